@@ -1,0 +1,76 @@
+"""The two ends of scripts/demo.sh: `film DIR` draws the input, `compare DIR` looks at the masks."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from textguide.data import write_datalist
+from textguide.phantoms import ChestPhantom, chest_phantom
+
+SEED = 2026
+LEFT, RIGHT = [True] * 3 + [False] * 3, [False] * 3 + [True] * 3
+
+
+def film_with_both_lungs() -> ChestPhantom:
+    """The first film of the seed that shows opacities on both sides, so that a sentence can choose."""
+    films = (chest_phantom(seed=SEED, index=index) for index in range(100))
+    return next(film for film in films if film.present[:3].any() and film.present[3:].any())
+
+
+def write_film(folder: Path) -> None:
+    """Write `film.png` and a datalist that names it twice, once with a sentence for each lung."""
+    folder.mkdir(parents=True, exist_ok=True)
+    film = film_with_both_lungs()
+    Image.fromarray(film.image).save(folder / "film.png")
+    records = []
+    for case, side in (("left", LEFT), ("right", RIGHT)):
+        told = film.with_named((film.present & side).tolist())
+        records.append(
+            {
+                "image": "film.png",
+                "label": None,
+                "text": told.text,
+                "case_id": f"film_{case}",
+                "group_id": "film",
+                "zones": told.zones,
+                "side_convention": told.side,
+                "text_source": "phantom",
+            }
+        )
+        print(f"film_{case}: {told.text}")
+    datalist = {
+        "name": "demo",
+        "modality": "synthetic chest film",
+        "labels": {"1": "infection"},
+        "license_note": "synthetic, Apache-2.0",
+        "training": [],
+        "validation": [],
+        "testing": records,
+    }
+    write_datalist(datalist, folder / "datalist.json")
+
+
+def compare(folder: Path) -> None:
+    """Print one line per sentence and stop with an error where the mask did not follow it."""
+    lines = (folder / "output" / "results.jsonl").read_text(encoding="utf-8").splitlines()
+    masks = []
+    for result in map(json.loads, lines):
+        mask = np.asarray(Image.open(folder / "output" / result["mask"])) > 0
+        half = mask.shape[1] // 2
+        masks.append(mask)
+        left, right = int(mask[:, :half].sum()), int(mask[:, half:].sum())
+        print(f"{result['case_id']}: understood {result['understood']}")
+        print(f"  mask    {folder / 'output' / result['mask']}: {left} pixels left, {right} right of middle")
+        print(f"  overlay {folder / 'output' / result['overlay']}")
+    if len(masks) != 2 or np.array_equal(*masks):
+        sys.exit("error: two sentences on one film must give two different masks, and did not")
+    print("the two masks differ: the mask follows the sentence")
+
+
+if __name__ == "__main__":
+    {"film": write_film, "compare": compare}[sys.argv[1]](Path(sys.argv[2]))
