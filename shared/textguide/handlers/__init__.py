@@ -1,0 +1,23 @@
+"""What listens to a training: seeds, logs, checkpoints, averaged weights."""
+
+from __future__ import annotations
+
+from textguide.handlers.best_weights import BestWeights
+from textguide.handlers.csv_log import CSVLog
+from textguide.handlers.early_stop import EarlyStop
+from textguide.handlers.epoch_seed import EpochSeed
+from textguide.handlers.progress import Progress
+from textguide.handlers.resume import ResumeCheckpoint
+from textguide.handlers.tensorboard_log import TensorBoardLog
+from textguide.handlers.weight_average import WeightAverage
+
+__all__ = [
+    "BestWeights",
+    "CSVLog",
+    "EarlyStop",
+    "EpochSeed",
+    "Progress",
+    "ResumeCheckpoint",
+    "TensorBoardLog",
+    "WeightAverage",
+]

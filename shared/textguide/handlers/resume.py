@@ -1,0 +1,147 @@
+"""A training that was stopped goes on as if it had not been."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from ignite.engine import Engine, Events
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+
+from textguide.engines.atomic_write import atomic_path
+
+logger = logging.getLogger(__name__)
+
+
+def engine_network(engine: Engine) -> nn.Module:
+    """Return the engine's network out of its wrappers (several processes, compiled): no prefixes in its state."""
+    network = engine.network  # type: ignore[attr-defined]
+    network = network.module if isinstance(network, DistributedDataParallel) else network
+    return getattr(network, "_orig_mod", network)
+
+
+def resumable(engine: Engine) -> dict[str, Any]:
+    """Return what a checkpoint of this trainer holds besides: name -> object with `state_dict`.
+
+    A handler that has a state enters itself here in its `attach`, so that no configuration has to name it
+    twice.
+    """
+    if not hasattr(engine, "resumable"):
+        engine.resumable = {}  # type: ignore[attr-defined]
+    return engine.resumable  # type: ignore[attr-defined]
+
+
+class ResumeCheckpoint:
+    """Write the whole state of a training at the end of every epoch, and go on from it when asked to.
+
+    Held: network, optimizer, learning rate schedule, gradient scaler, epoch and iteration, the evaluator's
+    best score and its epoch, and every handler that entered itself with `resumable` (early stop, averaged
+    weights). With `EpochSeed` and `SeededDataset` the resumed curve is that of an uninterrupted training. The
+    epoch that was broken off is run again. The file is replaced only when the new one is complete, and it is
+    written after every other handler of the epoch has run, wherever this one stands in the list.
+
+    Every process loads; only the first one writes.
+
+    Args:
+        path: the checkpoint, usually `checkpoint_last.pt` in the folder of the run.
+        resume: False starts anew; True goes on from `path` where it exists; a path goes on from that file.
+        lr_scheduler: the schedule, an object with `state_dict`.
+        evaluator: the validation whose best score is kept.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike,
+        resume: bool | str | os.PathLike = False,
+        lr_scheduler: Any = None,
+        evaluator: Engine | None = None,
+    ) -> None:
+        self.path = Path(path)
+        if isinstance(resume, str) and resume.lower() in ("true", "false", "none", ""):
+            resume = resume.lower() == "true"  # as a command line hands it over
+        self.source = self.path if resume is True else Path(resume) if resume else None
+        self.must_exist = resume is not True
+        self.lr_scheduler = lr_scheduler
+        self.evaluator = evaluator
+
+    def attach(self, engine: Engine) -> None:
+        """Load when the trainer starts its first run; save at the end of each epoch."""
+        engine.add_event_handler(Events.STARTED, self.start)
+        # Attached only when the first epoch starts, so behind all other handlers of EPOCH_COMPLETED.
+        engine.add_event_handler(Events.EPOCH_STARTED, self.save_last)
+
+    def save_last(self, engine: Engine) -> None:
+        """Put the save behind every handler that listens to the end of an epoch."""
+        if not engine.has_event_handler(self.save, Events.EPOCH_COMPLETED):
+            engine.add_event_handler(Events.EPOCH_COMPLETED, self.save)
+
+    def start(self, engine: Engine) -> None:
+        """Load the checkpoint, once, where the run is to be resumed."""
+        source, self.source = self.source, None
+        if source is not None and (self.must_exist or source.is_file()):
+            self.load(engine, source)
+        elif source is not None:
+            logger.info("nothing to resume at %s: starting at epoch 1", source)
+        elif self.path.is_file() and engine.state.epoch == 0:
+            logger.info("starting anew: %s will be replaced at the end of epoch 1", self.path)
+
+    def parts(self, engine: Engine) -> dict[str, Any]:
+        """Return the objects whose state is held, by their name in the file."""
+        parts = {
+            "network": engine_network(engine),
+            "optimizer": engine.optimizer,  # type: ignore[attr-defined]
+            "lr_scheduler": self.lr_scheduler,
+            "scaler": engine.scaler,  # type: ignore[attr-defined]
+        }
+        parts = {name: part for name, part in parts.items() if part is not None}
+        return parts | resumable(engine)
+
+    def save(self, engine: Engine) -> None:
+        """Write the checkpoint of the epoch that ends."""
+        if engine.state.rank != 0:
+            return
+        state: dict[str, Any] = {name: part.state_dict() for name, part in self.parts(engine).items()}
+        state["trainer"] = {"epoch": engine.state.epoch, "iteration": engine.state.iteration}
+        if self.evaluator is not None:
+            best = self.evaluator.state
+            state["best"] = {"metric": float(best.best_metric), "epoch": int(best.best_metric_epoch)}
+        with atomic_path(self.path) as temporary:
+            torch.save(state, temporary)
+
+    def load(self, engine: Engine, source: Path) -> None:
+        """Restore everything from a file.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: it holds other parts than this training has, or is beyond its last epoch.
+        """
+        if not source.is_file():
+            raise FileNotFoundError(f"no checkpoint {source}; resume takes true, false or the path of one")
+        state = torch.load(source, map_location=engine.state.device, weights_only=True)
+        parts = self.parts(engine)
+        missing, unknown = sorted(parts.keys() - state), sorted(state.keys() - parts - {"trainer", "best"})
+        if missing or unknown or "trainer" not in state:
+            raise ValueError(
+                f"{source} is no checkpoint of this training (not in it: {missing}, only in it: {unknown}); "
+                "resume with the configuration that wrote it"
+            )
+        epoch, last = int(state["trainer"]["epoch"]), engine.state.max_epochs
+        if last is not None and epoch > last:
+            raise ValueError(
+                f"{source} ends epoch {epoch} and max_epochs is {last}: "
+                f"raise train#trainer#max_epochs to more than {epoch}, or start anew with resume=false"
+            )
+        for name, part in parts.items():
+            part.load_state_dict(state[name])
+        engine.state.epoch, engine.state.iteration = epoch, int(state["trainer"]["iteration"])
+        if self.evaluator is not None and "best" in state:
+            self.evaluator.state.best_metric = state["best"]["metric"]
+            self.evaluator.state.best_metric_epoch = state["best"]["epoch"]
+        if epoch == last:
+            logger.info("%s is complete at epoch %d; raise train#trainer#max_epochs to go on", source, epoch)
+        else:
+            logger.info("resumed from %s: going on with epoch %d", source, epoch + 1)
