@@ -30,8 +30,8 @@ def index_images(folder: str | os.PathLike[str]) -> tuple[dict[str, Path], int]:
     """Find the images of one folder by key.
 
     Returns:
-        The files by :func:`file_key`, and how many copies with equal bytes were left out (some public trees hold
-        every image twice, as ``sub-S1.png`` and ``sub-s1.png``).
+        The files by :func:`file_key`, and how many copies with equal bytes were left out (some public trees
+        hold every image twice, as ``sub-S1.png`` and ``sub-s1.png``).
 
     Raises:
         ValueError: two files with one key differ in their bytes.
@@ -61,7 +61,8 @@ def check_image(path: Path) -> tuple[int, int] | None:
     """Make sure that one file is there and whole.
 
     Returns:
-        Columns and rows, or None for a file that is not Pillow's (DICOM, NIfTI), whose presence alone is checked.
+        Columns and rows, or None for a file that is not Pillow's (DICOM, NIfTI), whose presence alone is
+        checked.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -81,7 +82,7 @@ def check_image(path: Path) -> tuple[int, int] | None:
                     "L", (1, 1)
                 )  # a JPEG's only check is decoding; at an eighth of the size it is cheap
                 image.load()
-    except (OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise ValueError(
             f"'{path}' cannot be read as an image ({error}); download or export it again."
         ) from error

@@ -27,7 +27,8 @@ def read_sheet(
         strict: refuse columns that are neither required nor optional instead of passing them over.
 
     Returns:
-        One dict a row, by our column names; cells verbatim, empty cells as "". Wholly empty rows are left out.
+        One dict a row, by our column names; cells verbatim, empty cells as "". Wholly empty rows are left
+        out.
 
     Raises:
         FileNotFoundError: there is no such file.
