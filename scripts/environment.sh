@@ -4,6 +4,7 @@
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 python="$checkout/.venv/bin/python"
 constraints="$checkout/constraints/core.txt"
+default_torch=$(grep '^torch==' "$constraints")
 
 say() { printf '== %s\n' "$*"; }
 fail() {
@@ -46,40 +47,41 @@ make_venv() {
     fi
 }
 
+# What an installation depends on; the place of the checkout is part of it, because an editable install points there.
+fingerprint() {
+    { cat "$checkout/pyproject.toml" "$constraints" && "$python" --version && echo "$checkout $1"; } | sha256sum | cut -d' ' -f1
+}
+
 # torch comes first and by itself, so that TEXTGUIDE_TORCH can choose another build of it and nothing later replaces it.
 install() {
-    local extras="$1" pins="$constraints"
-    if [ -n "${TEXTGUIDE_TORCH:-}" ]; then
+    local extras="$1" torch="$2" pins="$constraints"
+    if [ "$torch" != "$default_torch" ]; then
         pins="$checkout/.venv/constraints.txt"
         grep -v '^torch==' "$constraints" >"$pins"
     fi
-    say "installing PyTorch (${TEXTGUIDE_TORCH:-torch==2.13.0}); the first time this takes minutes"
+    say "installing PyTorch ($torch); the first time this takes minutes"
     # The words of TEXTGUIDE_TORCH are arguments of pip: a requirement and, if need be, an option.
     # shellcheck disable=SC2086
-    "$python" -m pip install --constraint "$pins" ${TEXTGUIDE_TORCH:-torch==2.13.0}
+    "$python" -m pip install --constraint "$pins" $torch
     say "installing textguide[$extras]"
     "$python" -m pip install --constraint "$pins" --editable "$checkout[$extras]"
 }
 
-# What an installation depends on; the place of the checkout is part of it, because an editable install points there.
-fingerprint() {
-    { cat "$checkout/pyproject.toml" "$constraints" && "$python" --version && echo "$checkout ${TEXTGUIDE_TORCH:-}"; } |
-        sha256sum | cut -d' ' -f1
-}
-
 # prepare EXTRAS: after it, python is the one in .venv, with textguide. The second time it is instant and needs no network.
 prepare() {
-    local extras="$1" stamp="$checkout/.venv/installed" base
+    local extras="$1" stamp="$checkout/.venv/installed" choice="$checkout/.venv/torch" base torch
     if ! is_supported "$python"; then
         base=$(find_python)
         make_venv "$base"
     fi
-    if [[ "$(cat "$stamp" 2>/dev/null)" == "$(fingerprint) $extras"* ]]; then
+    torch="${TEXTGUIDE_TORCH:-$(cat "$choice" 2>/dev/null || echo "$default_torch")}"
+    if [[ "$(cat "$stamp" 2>/dev/null)" == "$(fingerprint "$torch") $extras"* ]]; then
         say "using .venv ($("$python" --version)), installed before"
     else
         rm -f "$stamp"
-        install "$extras"
-        echo "$(fingerprint) $extras" >"$stamp"
+        echo "$torch" >"$choice"
+        install "$extras" "$torch"
+        echo "$(fingerprint "$torch") $extras" >"$stamp"
     fi
     export PATH="$checkout/.venv/bin:$PATH"
     # Nothing here asks a model hub for anything, and a few threads are plenty for small tensors.
