@@ -27,24 +27,27 @@ find_python() {
     fail "textguide needs Python 3.11 or 3.12 and found ${found:-no Python}; install one of them and run this again"
 }
 
-# A bare Debian or Ubuntu python3 has venv without ensurepip; get-pip.py, pip's own bootstrap, then fills the gap without root.
+# A bare Debian or Ubuntu python3 has venv without ensurepip: pip then comes through the system's pip, or by get-pip.py, pip's
+# own bootstrap. No root is needed.
 make_venv() {
-    local base="$1" bootstrap="$checkout/.venv/get-pip.py"
+    local base="$1"
     say "making .venv with $("$base" --version)"
     if "$base" -c 'import ensurepip' >/dev/null 2>&1; then
         "$base" -m venv --clear "$checkout/.venv"
         return
     fi
-    say "this Python has no pip: fetching get-pip.py"
-    if ! {
-        "$base" -m venv --clear --without-pip "$checkout/.venv" &&
-            "$python" -c 'import sys, urllib.request as r; r.urlretrieve(*sys.argv[1:])' \
-                https://bootstrap.pypa.io/get-pip.py "$bootstrap" &&
-            "$python" "$bootstrap" --quiet
-    }; then
+    say "this Python has no ensurepip: fetching pip"
+    if ! "$base" -m venv --clear --without-pip "$checkout/.venv" || ! fetch_pip "$base" 2>/dev/null; then
         rm -rf "$checkout/.venv"
         fail "pip could not be fetched; install python3-venv, or another Python 3.11 or 3.12, and run this again"
     fi
+}
+
+fetch_pip() {
+    local bootstrap="$checkout/.venv/get-pip.py"
+    "$1" -m pip --python "$python" install --quiet pip && return
+    "$python" -c 'import sys, urllib.request as r; r.urlretrieve(*sys.argv[1:])' \
+        https://bootstrap.pypa.io/get-pip.py "$bootstrap" && "$python" "$bootstrap" --quiet
 }
 
 # What an installation depends on; the place of the checkout is part of it, because an editable install points there.
