@@ -1,0 +1,1 @@
+"""Networks: encoders, blocks, and one file per paper in `nets`."""

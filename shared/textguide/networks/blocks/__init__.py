@@ -1,0 +1,1 @@
+"""Blocks: one idea a file, shared by the networks."""
