@@ -1,0 +1,7 @@
+"""Losses: they read the published names of a network's training output."""
+
+from textguide.losses.alignment import TargetSensitiveAlignment
+from textguide.losses.segmentation import SegmentationLoss
+from textguide.losses.tmca import TMCALoss
+
+__all__ = ["SegmentationLoss", "TMCALoss", "TargetSensitiveAlignment"]
