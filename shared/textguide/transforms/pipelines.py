@@ -1,0 +1,129 @@
+"""The order of a record's steps, the same in every bundle: configurations choose sizes and rates only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from monai.transforms import (
+    Compose,
+    EnsureTyped,
+    LoadImaged,
+    NormalizeIntensityd,
+    RandAdjustContrastd,
+    RandAffined,
+    RandGaussianNoised,
+    Resized,
+    SelectItemsd,
+)
+from transformers import PreTrainedTokenizerBase
+
+from textguide.data.image import FilmReader
+from textguide.transforms.image import BinaryMaskd, MatchChannelsd
+from textguide.transforms.mirror import RandMirrorTextd
+from textguide.transforms.text_variation import RandDropTextd, RandRestyleTextd
+from textguide.transforms.tokenize import TokenizeTextd
+
+_KEPT = ("image", "label", "input_ids", "attention_mask", "zones", "text", "case_id", "group_id")
+
+
+def loading_steps(spatial_size: Sequence[int], channels: int, keys: Sequence[str] = ("image", "label")) -> list[Any]:
+    """Load, match channels, binarise the mask, resize: what does not change from epoch to epoch, to be cached.
+
+    The image is resized bilinearly with anti-aliasing, the mask to the nearest pixel, never thresholded after a linear
+    resize, which would dilate it.
+    """
+    modes = {"image": ("bilinear", True), "label": ("nearest", False)}
+    return [
+        LoadImaged(keys=keys, reader=FilmReader(), image_only=True, allow_missing_keys=True),
+        MatchChannelsd(keys="image", channels=channels),
+        BinaryMaskd(keys=[key for key in keys if key == "label"], allow_missing_keys=True),
+        Resized(
+            keys=keys,
+            spatial_size=spatial_size,
+            mode=[modes[key][0] for key in keys],
+            anti_aliasing=[modes[key][1] for key in keys],
+            allow_missing_keys=True,
+        ),
+    ]
+
+
+def finishing_steps(tokenizer: PreTrainedTokenizerBase, max_length: int) -> list[Any]:
+    """Z-score each channel of each image (as Ariadne's Thread does), tokenise, keep what an engine reads."""
+    return [
+        NormalizeIntensityd(keys="image", channel_wise=True),
+        TokenizeTextd(keys="text", tokenizer=tokenizer, max_length=max_length),
+        SelectItemsd(keys=_KEPT, allow_missing_keys=True),
+    ]
+
+
+def training_transforms(
+    spatial_size: Sequence[int],
+    channels: int,
+    tokenizer: PreTrainedTokenizerBase,
+    max_length: int,
+    mirror_prob: float = 0.5,
+    drop_text_prob: float = 0.15,
+    restyle_prob: float = 0.0,
+    affine_prob: float = 0.9,
+    rotate: float = 0.2,
+    scale: float = 0.15,
+    shift: float = 0.1,
+    intensity_prob: float = 0.3,
+    rewrite_text: bool = True,
+) -> Compose:
+    """Steps of a training record.
+
+    Args:
+        spatial_size: (W, H) of the network's input.
+        channels: 1 grey, 3 colour.
+        tokenizer: see `TokenizeTextd`.
+        max_length: tokens of a sentence.
+        mirror_prob: left-right mirror with its sentence.
+        drop_text_prob: the sentence is left out.
+        restyle_prob: the sentence is written in another style, where the zones are known.
+        affine_prob: rotation, scaling and shift together.
+        rotate: largest angle in radians.
+        scale: largest relative change of size.
+        shift: largest shift as a share of the image.
+        intensity_prob: of a gamma in [0.7, 1.5], and of noise of up to 2 % of the grey range.
+        rewrite_text: see `RandMirrorTextd`.
+    """
+    arrays = ["image", "label"]
+    return Compose(
+        [
+            *loading_steps(spatial_size, channels),
+            EnsureTyped(keys=arrays, track_meta=False),
+            RandRestyleTextd(keys="text", prob=restyle_prob),
+            RandMirrorTextd(keys=arrays, prob=mirror_prob, rewrite_text=rewrite_text),
+            RandAffined(
+                keys=arrays,
+                prob=affine_prob,
+                rotate_range=rotate,
+                scale_range=(scale, scale),
+                translate_range=[shift * size for size in spatial_size],
+                mode=("bilinear", "nearest"),
+                padding_mode=("border", "zeros"),
+                cache_grid=True,
+                spatial_size=spatial_size,
+            ),
+            RandAdjustContrastd(keys="image", prob=intensity_prob, gamma=(0.7, 1.5)),
+            RandGaussianNoised(keys="image", prob=intensity_prob, std=5.0, sample_std=True),
+            RandDropTextd(keys="text", prob=drop_text_prob),
+            *finishing_steps(tokenizer, max_length),
+        ]
+    )
+
+
+def evaluation_transforms(
+    spatial_size: Sequence[int], channels: int, tokenizer: PreTrainedTokenizerBase, max_length: int
+) -> Compose:
+    """Steps of a validation or test record: the fixed part of `training_transforms`."""
+    return Compose(
+        [
+            *loading_steps(spatial_size, channels),
+            EnsureTyped(keys=["image", "label"], track_meta=False, allow_missing_keys=True),
+            *finishing_steps(tokenizer, max_length),
+        ]
+    )
