@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 def engine_network(engine: Engine) -> nn.Module:
-    """Return the engine's network out of its wrappers (several processes, compiled): no prefixes in its state."""
+    """Return the network without the wrappers of several processes and of compiling, which prefix its state."""
     network = engine.network  # type: ignore[attr-defined]
     network = network.module if isinstance(network, DistributedDataParallel) else network
     return getattr(network, "_orig_mod", network)
