@@ -64,7 +64,7 @@ def compare(folder: Path) -> None:
         half = mask.shape[1] // 2
         masks.append(mask)
         left, right = int(mask[:, :half].sum()), int(mask[:, half:].sum())
-        print(f"{result['case_id']}: understood {result['understood']}")
+        print(f"{result['case_id']}: {result['understood']['line']}")
         print(f"  mask    {folder / 'output' / result['mask']}: {left} pixels left, {right} right of middle")
         print(f"  overlay {folder / 'output' / result['overlay']}")
     if len(masks) != 2 or np.array_equal(*masks):
