@@ -128,7 +128,7 @@ def tokenize(
     ids = _token_ids(tokenizer, text)
     if len(ids) > max_length:
         warnings.warn(
-            f"a text of {len(ids)} tokens was cut to {max_length}: {len(ids) - max_length} tokens are not read; "
+            f"a text of {len(ids)} tokens was cut to {max_length}, {len(ids) - max_length} are not read; "
             "raise max_length or shorten the text",
             stacklevel=2,
         )
