@@ -106,6 +106,7 @@ def load_datalist(
     filename: str = "datalist.json",
     fraction: float = 1.0,
     seed: int = 0,
+    also: Sequence[str | os.PathLike[str]] = (),
 ) -> list[dict[str, Any]]:
     """Read one section as records for a MONAI dataset.
 
@@ -116,6 +117,7 @@ def load_datalist(
         fraction: part of each folder's records, in (0, 1], rounded up. For one seed a smaller part lies
             within a larger one.
         seed: chooses the part.
+        also: further folders, whose records follow (phantoms beside real films).
 
     Returns:
         Records with absolute ``image`` and ``label`` paths (no ``label`` key where there is none), ``text``
@@ -131,6 +133,7 @@ def load_datalist(
     if not 0.0 < fraction <= 1.0:
         raise ValueError(f"fraction is {fraction}; allowed: above 0, up to 1.")
     folders = [dataset_dir] if isinstance(dataset_dir, (str, os.PathLike)) else list(dataset_dir)
+    folders += also
     if not folders:
         raise ValueError("dataset_dir is an empty list; give at least one folder.")
     loaded = []

@@ -21,6 +21,7 @@ from textguide.data.files import file_key, index_images, require_equal
 from textguide.data.qata_reports import COLUMNS, Reports, find_tables, is_split_table, part_of, read_reports
 from textguide.data.schema import SECTIONS
 from textguide.data.sheet import read_sheet
+from textguide.text import parse_report
 
 SPLITS = ("ariadne", "lvit")
 TEXTS = ("auto", "annotation", "table")
@@ -162,7 +163,7 @@ def _validation_keys(
             }
         if "valid" not in films.part.values():
             raise FileNotFoundError(
-                f"'{home}' has no tables Train_ID and Val_ID and no Val_Folder; add them, or use split=ariadne."
+                f"'{home}' has neither tables Train_ID and Val_ID nor Val_Folder: use split=ariadne."
             )
         return {key for key, part in films.part.items() if part == "valid"}
     if reports.divided:
@@ -188,12 +189,9 @@ def _complete(films: _Films, reports: Reports) -> tuple[list[str], str]:
 
 
 def _notes(films: _Films, reports: Reports, missing: str) -> list[str]:
-    try:
-        read = {key: _zones_of(text) for key, text in reports.text.items()}
-    except ImportError:
-        return []
+    read = {key: _zones_of(text) for key, text in reports.text.items()}
     unread = sum(zones is None for zones in read.values())
-    other = sorted(key for key, zones in reports.zones.items() if read[key] not in (None, zones))
+    other = sorted(key for key, zones in reports.zones.items() if read.get(key) not in (None, zones))
     lines = {
         f"{films.copies} copies with equal bytes were left out.": films.copies,
         missing: missing,
@@ -205,8 +203,6 @@ def _notes(films: _Films, reports: Reports, missing: str) -> list[str]:
 
 @lru_cache(maxsize=4096)  # a few hundred different reports stand for thousands of films
 def _parsed(text: str) -> tuple[int, ...] | None:
-    from textguide.text import parse_report
-
     zones = parse_report(text).zones
     return None if zones is None else tuple(int(zone) for zone in zones)
 
