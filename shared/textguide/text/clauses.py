@@ -1,8 +1,8 @@
 """Words -> places: bind every zone word to the side of its own clause.
 
 "upper left lung and lower right lung" and "lower left lung and upper right lung" are the same bag of words,
-so a zone belongs to the side in the same clause. Where a clause leaves its side out ("upper and lower right lung"),
-it shares a neighbour's, if only one can be meant. Whatever can be read in two ways is not read at all.
+so a zone belongs to the side in the same clause. Where a clause leaves its side out ("upper and lower right
+lung"), it shares a neighbour's, if only one can be meant. What can be read in two ways is not read at all.
 """
 
 from __future__ import annotations

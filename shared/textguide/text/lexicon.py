@@ -19,10 +19,9 @@ def _set(words: str) -> frozenset[str]:
 
 SIDES = ("left", "right")
 ZONES = ("upper", "middle", "lower")
-COUNT_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-NUMBERS = {word: number for number, word in enumerate(COUNT_WORDS)} | {
-    str(number): number for number in range(11)
-}
+_COUNTED = "zero one two three four five six seven eight nine ten eleven twelve thirteen"
+COUNT_WORDS = tuple(_COUNTED.split())
+NUMBERS = {typed: number for number, word in enumerate(COUNT_WORDS) for typed in (word, str(number))}
 
 SYNONYMS = {
     **dict.fromkeys(("top", "superior", "apical"), "upper"),

@@ -42,7 +42,7 @@ def write_report(
         One sentence.
 
     Raises:
-        ValueError: if there are not six values of 0 or 1, the style is unknown, or the count is not in 1..10.
+        ValueError: if there are not six values of 0 or 1, the style is unknown, or the count is not in 1..13.
     """
     left, right = _checked(zones)
     if style not in EMPTY:

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import itertools
+import random
+import string
+import time
+
+import pytest
+
+from textguide.text import parse_report, write_report
+from textguide.text.clauses import Unclear
+from textguide.text.report import Contradiction, Note
+
+SUBSETS = list(itertools.product((0, 1), repeat=6))
+HEAD = "Unilateral pulmonary infection, one infected area, "
+
+READ = {
+    "unilateral pulmonary infection, one infected area, lower left lung.": (0, 0, 1, 0, 0, 0),
+    "Bilateral pulmonary infection, nine infected areas, all left lung and all right lung..": (1,) * 6,
+    "Unilateral pulmonary infection, two infected areas, upper middle lower left lung.": (1, 1, 1, 0, 0, 0),
+    "Unilateral pulmonary infection, one infected areas, left lung and middle right lung.": (
+        0,
+        0,
+        0,
+        0,
+        1,
+        0,
+    ),
+    f"{HEAD}left lung.": (1, 1, 1, 0, 0, 0),
+    f"{HEAD}lower left lung and lower right lung.": (0, 0, 1, 0, 0, 1),
+    f"{HEAD}lower left lung. EOF XXX EOF XXX": (0, 0, 1, 0, 0, 0),
+    f"{HEAD}lowerl left lung.": (0, 0, 1, 0, 0, 0),
+    "No pulmonary infection, zero infected areas.": (0,) * 6,
+    "no infection.": (0,) * 6,
+    "There is no infection": (0,) * 6,
+    "zero infected areas": (0,) * 6,
+    # a side that is left out is a neighbour's
+    "upper and lower right lung": (0, 0, 0, 1, 0, 1),
+    "right upper and lower zones": (0, 0, 0, 1, 0, 1),
+    "left upper, middle and lower zones and right middle zone": (1, 1, 1, 0, 1, 0),
+    "both upper and lower left lung": (1, 0, 1, 0, 0, 0),
+    # other words for the same
+    "Consolidation in the lower zones of both lungs.": (0, 0, 1, 0, 0, 1),
+    "Opacity of the whole left lung; mid right lung": (1, 1, 1, 0, 1, 0),
+    "LUZ & RLZ": (1, 0, 0, 0, 0, 1),
+    "basal left lung. apical right lung.": (0, 0, 1, 1, 0, 0),
+    "left and right lungs": (1,) * 6,
+    "lower\u00ad left ｌｕｎｇ": (0, 0, 1, 0, 0, 0),
+}
+
+NOT_READ = [
+    "Pulmonary infection.",
+    "No opacity in the left lung",
+    "no infection in the left lung",
+    "no infection, yet consolidation",
+    "infiltrate, no infection",
+    "lower left lung, right lung clear",
+    "all left lung except the lower zone",
+    "retrocardiac opacity in the left lung",
+    "consolidation of the lower left lung has resolved",
+    "lower left lung?",
+    "lower left upper right lung",
+    "lower lung and upper right lung",
+    "lower left and right lung",
+    "left and right lower lung",
+    "upper left and middle and lower right lung",
+    "upper left lung and lower",
+    "left",
+    "upper lung",
+    "the left zone",
+    "central left lung",
+    "zero lower left lung",
+    "lower left lung 3 cm",
+    "all upper left lung",
+    "unten links",
+    "one small pink polyp, located in left of the image",
+]
+
+NOTED = {
+    Note.NO_TEXT: "  ",
+    Note.NO_PLACE: "pulmonary infection",
+    Note.NOT_UNDERSTOOD: "retrocardiac opacity in the lower left lung",
+    Note.NEGATED: "no opacity in the left lung",
+    Note.REPAIRED: "lowerl left lung",
+    Note.WHOLE_SIDE: "left lung",
+    Note.EMPTY_SIDE_DROPPED: f"{HEAD}left lung and middle right lung.",
+    Note.LESION_COUNT: "Unilateral pulmonary infection, two infected areas, all left lung.",
+    Contradiction.LATERALITY: f"{HEAD}lower left lung and lower right lung.",
+    Contradiction.NEGATIVE_WITH_PLACE: "No pulmonary infection, one infected area, lower left lung.",
+    Unclear.TWO_SIDES: "lower left upper right lung",
+    Unclear.NO_SIDE: "lower lung",
+    Unclear.NO_ZONE: "lower left and right lung",
+    Unclear.ALL_AND_ZONE: "all upper left lung",
+}
+
+
+@pytest.mark.parametrize(("text", "zones"), READ.items())
+def test_zones_are_read(text, zones):
+    assert parse_report(text).zones == zones
+
+
+@pytest.mark.parametrize("text", NOT_READ)
+def test_what_is_not_understood_is_unknown_and_never_a_negative(text):
+    report = parse_report(text)
+    assert report.zones is None
+    assert report.notes or report.contradictions
+
+
+@pytest.mark.parametrize("remark", [*Note, *Contradiction, *Unclear])
+def test_every_remark_has_its_case(remark):
+    report = parse_report(NOTED[remark])
+    assert remark in report.notes + report.contradictions
+
+
+def test_a_plain_report_gets_no_remark():
+    report = parse_report(
+        "bilateral pulmonary infection, two infected areas, lower left lung and upper right lung."
+    )
+    assert (report.notes, report.contradictions, report.repairs, report.unknown_words) == ((), (), (), ())
+    assert (report.count, report.laterality) == (2, "bilateral")
+
+
+@pytest.mark.parametrize("text", [None, "", "\n"])
+def test_no_text_is_unknown(text):
+    assert parse_report(text).zones is None
+
+
+def test_the_same_words_in_another_order_are_another_report():
+    first = parse_report("upper left lung and lower right lung")
+    second = parse_report("lower left lung and upper right lung")
+    assert first.zones == (1, 0, 0, 0, 0, 1)
+    assert second.zones == (0, 0, 1, 1, 0, 0)
+
+
+def test_a_contradicting_report_keeps_its_zones_and_a_negative_one_does_not():
+    assert parse_report(NOTED[Contradiction.LATERALITY]).zones == (0, 0, 1, 0, 0, 1)
+    assert parse_report(NOTED[Contradiction.NEGATIVE_WITH_PLACE]).zones is None
+
+
+def test_unknown_words_are_echoed_once_and_known_ones_are_not():
+    report = parse_report("Qwertz opacity, qwertz and retrocardiac lowr left lung, Zyx")
+    assert report.unknown_words == ("qwertz", "zyx")
+    assert report.repairs == (("lowr", "lower"),)
+
+
+def test_a_typing_error_with_two_repairs_is_not_repaired():
+    assert parse_report("leven infected areas, lower left lung").repairs == ()
+
+
+@pytest.mark.parametrize("style", ["refined", "lvit", "mosmed"])
+def test_one_typing_error_never_changes_the_zones_in_silence(style):
+    generator, letters = random.Random(0), string.ascii_lowercase + " ,.-"
+    unchanged = 0
+    for zones in SUBSETS * 8:
+        text = write_report(zones, style)
+        at, letter = generator.randrange(len(text)), generator.choice(letters)
+        cut, swap = text[:at] + text[at + 1 :], text[:at] + text[at + 1 : at + 2] + text[at] + text[at + 2 :]
+        typed = generator.choice(
+            [cut, swap, text[:at] + letter + text[at:], text[:at] + letter + text[at + 1 :]]
+        )
+        report = parse_report(typed)
+        unchanged += report.zones == zones
+        if report.zones not in (None, zones):
+            assert report.notes or report.contradictions, typed
+    assert unchanged > 256  # most errors are repaired: a parser that gives up would pass the line above
+
+
+@pytest.mark.parametrize("text", ["a", "\ud800", "😀", "\0", ".", "lfet ", "left and ", "upper, "])
+def test_ten_thousand_characters_of_anything_do_not_hang(text):
+    start = time.perf_counter()
+    parse_report((text * 10_000)[:10_000])
+    assert time.perf_counter() - start < 0.5
+
+
+def test_what_is_no_string_is_an_error():
+    with pytest.raises(TypeError, match="got float"):
+        parse_report(float("nan"))
