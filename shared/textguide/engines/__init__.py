@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from textguide.engines.atomic_write import atomic_path
+from textguide.engines.evaluation import ConditionEvaluation
 from textguide.engines.prepare_batch import PrepareTextBatch
 from textguide.engines.schedule import warmup_cosine
 from textguide.engines.seeded_dataset import EpochSampler, SeededDataset
+from textguide.engines.text_conditions import CONDITIONS, RetextedDataset, condition_texts
 
-__all__ = ["EpochSampler", "PrepareTextBatch", "SeededDataset", "warmup_cosine"]
+__all__ = [
+    "CONDITIONS",
+    "ConditionEvaluation",
+    "EpochSampler",
+    "PrepareTextBatch",
+    "RetextedDataset",
+    "SeededDataset",
+    "atomic_path",
+    "condition_texts",
+    "warmup_cosine",
+]

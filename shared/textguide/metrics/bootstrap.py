@@ -7,7 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from textguide.metrics.scores import COUNTS, GLOBAL_SCORES, PER_IMAGE_SCORES, STATISTICS, overlap_scores
+from textguide.metrics.scores import (
+    COUNTS,
+    GLOBAL_SCORES,
+    PER_IMAGE_SCORES,
+    STATISTICS,
+    overlap_scores,
+    summarise,
+)
 
 Interval = tuple[float, float]
 
@@ -90,3 +97,18 @@ def bootstrap_interval(
     if statistic not in STATISTICS:
         raise ValueError(f"statistic is {statistic!r}; one of {', '.join(STATISTICS)} is needed")
     return bootstrap_intervals(counts, groups, n=n, seed=seed, confidence=confidence)[statistic]
+
+
+def scores_with_intervals(
+    counts: NDArray, groups: Sequence[str], n: int = 1000, seed: int = 0, confidence: float = 0.95
+) -> dict[str, dict[str, dict[str, float]]]:
+    """Return protocol -> score -> `{"value", "low", "high"}`; see `bootstrap_intervals` for the arguments."""
+    values, ends = summarise(counts), bootstrap_intervals(counts, groups, n, seed, confidence)
+
+    def entry(statistic: str) -> dict[str, float]:
+        return {"value": values[statistic], "low": ends[statistic][0], "high": ends[statistic][1]}
+
+    return {
+        "per_image": {name: entry(f"per_image_{name}") for name in PER_IMAGE_SCORES},
+        "global": {name: entry(f"global_{name}") for name in GLOBAL_SCORES},
+    }

@@ -1,0 +1,203 @@
+"""An evaluation that can be published: both protocols, every text condition, and where it all came from."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import logging
+import math
+import os
+import shlex
+import sys
+import time
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import ignite.distributed as idist
+import numpy as np
+from monai.data import DataLoader
+from monai.engines import SupervisedEvaluator
+
+from textguide.data import read_datalist, split_hash
+from textguide.engines.atomic_write import atomic_path
+from textguide.engines.text_conditions import CONDITIONS, RetextedDataset, condition_texts
+from textguide.metrics import COUNTS, SegmentationMetric, scores_with_intervals
+
+logger = logging.getLogger(__name__)
+
+
+class ConditionEvaluation:
+    """Evaluate one network under several text conditions, on one section of a datalist.
+
+    The evaluator of the training is used as it is, handlers and all, once for each condition; only the texts
+    of its data change. With a cached data set each image is decoded once. Written, each as a whole or not at
+    all:
+
+    * `NAME.json`: the section by its name (a validation score is never called a test score), the number of
+    cases and
+      of empty masks, the hash of the split and of the weights, the command, and for each condition both
+      protocols with their intervals over the patients;
+    * `NAME.csv`: one row for each condition and case, with the pixel counts, out of which every score can be
+    had.
+
+    Args:
+        evaluator: MONAI's evaluator, whose loader runs over the records of the section.
+        metric: the evaluator's own metric.
+        section: `training`, `validation` or `testing`.
+        dataset_dir: the folder of the datalist.
+        output_dir: the folder to write to.
+        weights: the file of weights that the evaluator's handlers load.
+        conditions: any of `CONDITIONS`.
+        seed: of the shuffled texts and of the intervals.
+        draws: resamplings of an interval.
+        name: of the two files.
+        datalist: name of the datalist within its folder.
+    """
+
+    def __init__(
+        self,
+        evaluator: SupervisedEvaluator,
+        metric: SegmentationMetric,
+        section: str,
+        dataset_dir: str | os.PathLike,
+        output_dir: str | os.PathLike,
+        weights: str | os.PathLike | None = None,
+        conditions: Sequence[str] = CONDITIONS,
+        seed: int = 0,
+        draws: int = 1000,
+        name: str = "evaluation",
+        datalist: str = "datalist.json",
+    ) -> None:
+        unknown = [condition for condition in conditions if condition not in CONDITIONS]
+        if unknown or not conditions:
+            raise ValueError(f"conditions are {list(conditions)}; some of {', '.join(CONDITIONS)} are needed")
+        self.evaluator = evaluator
+        self.metric = metric
+        self.section = section
+        self.datalist = Path(dataset_dir) / datalist
+        self.output_dir = Path(output_dir)
+        self.weights = None if weights is None else Path(weights)
+        self.conditions = tuple(conditions)
+        self.seed = seed
+        self.draws = draws
+        self.name = name
+
+    def run(self) -> dict[str, Any]:
+        """Evaluate, write the two files, and return what the JSON file holds.
+
+        Raises:
+            ValueError: the evaluator's cases are not those of the section, or several processes run.
+        """
+        records = list(self.evaluator.data_loader.dataset.data)  # type: ignore[union-attr]
+        report = self.provenance(records)
+        rows: list[dict[str, Any]] = []
+        for condition in self.conditions:
+            texts = condition_texts(condition, records, self.seed)
+            started = time.perf_counter()
+            found = self.evaluate(texts)
+            seconds = time.perf_counter() - started
+            report["conditions"][condition] = self.scores(found) | {
+                "unchanged_texts": sum(
+                    text == (record.get("text") or "") for text, record in zip(texts, records, strict=True)
+                )
+            }
+            rows += [{"condition": condition} | row for row in found]
+            self.log(condition, report["conditions"][condition], len(found), seconds)
+        report["empty_masks"] = sum(row["tp"] + row["fn"] == 0 for row in rows[: len(records)])
+        write_report(self.output_dir / f"{self.name}.json", report)
+        write_cases(self.output_dir / f"{self.name}.csv", rows)
+        return report
+
+    def provenance(self, records: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """Return the head of the report, after making sure that the cases are those of the section."""
+        if idist.get_world_size() > 1:
+            raise ValueError("an evaluation runs in one process; start it without torchrun")
+        datalist = read_datalist(self.datalist)
+        known = {record["case_id"] for record in datalist[self.section]}
+        strangers = sum(record["case_id"] not in known for record in records)
+        if strangers or not records:
+            raise ValueError(
+                f"{strangers} of {len(records)} cases are not in the section {self.section!r} of "
+                f"{self.datalist}; the evaluator's data set must load that section"
+            )
+        return {
+            "section": self.section,
+            "dataset": datalist["name"],
+            "n": len(records),
+            "n_section": len(known),
+            "groups": len({record.get("group_id") or record["case_id"] for record in records}),
+            "empty_masks": 0,
+            "split_sha256": split_hash(datalist),
+            "weights_sha256": None if self.weights is None else file_sha256(self.weights),
+            "seed": self.seed,
+            "draws": self.draws,
+            "command": command_line(sys.argv),
+            "versions": {package: version(package) for package in ("monai", "torch", "numpy")},
+            "conditions": {},
+        }
+
+    def evaluate(self, texts: Sequence[str]) -> list[dict[str, Any]]:
+        """Run the evaluator with these texts and return the rows of the cases."""
+        loader = self.evaluator.data_loader
+        assert isinstance(loader, DataLoader)
+        self.evaluator.data_loader = DataLoader(
+            RetextedDataset(loader.dataset, texts),
+            batch_size=loader.batch_size,
+            num_workers=loader.num_workers,
+        )
+        try:
+            self.evaluator.run()
+        finally:
+            self.evaluator.data_loader = loader
+        return self.metric.rows()
+
+    def scores(self, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """Return both protocols with their intervals."""
+        counts = np.array([[row[name] for name in COUNTS] for row in rows])
+        groups = [row["group_id"] for row in rows]
+        return dict(scores_with_intervals(counts, groups, n=self.draws, seed=self.seed))
+
+    def log(self, condition: str, scores: dict[str, Any], cases: int, seconds: float) -> None:
+        """Say how a condition went."""
+        pooled, single = scores["global"]["dice"], scores["per_image"]["dice"]["value"]
+        line = "%s, %s text: Dice global %.4f [%.4f, %.4f], per image %.4f; %d cases, %.1f images/s"
+        ends = pooled["value"], pooled["low"], pooled["high"]
+        logger.info(line, self.section, condition, *ends, single, cases, cases / seconds)
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def command_line(arguments: Sequence[str]) -> str:
+    """Return the command that was typed, for `python -m PACKAGE` too."""
+    program = Path(arguments[0])
+    if program.name == "__main__.py":
+        package = "monai.bundle" if program.parent.name == "bundle" else program.parent.name
+        return shlex.join(["python", "-m", package, *arguments[1:]])
+    return shlex.join([program.name, *arguments[1:]])
+
+
+def write_report(path: Path, report: dict[str, Any]) -> None:
+    """Write a report as JSON; a number that is not defined becomes null."""
+
+    def finite(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: finite(entry) for key, entry in value.items()}
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(finite(report), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def write_cases(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+    """Write one row for each condition and case."""
+    with atomic_path(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
