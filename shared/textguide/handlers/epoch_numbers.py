@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import ignite.distributed as idist
 from ignite.engine import Engine, Events
 from ignite.metrics import Average
 
@@ -50,20 +51,13 @@ class EpochNumbers:
 
     def finish_step(self, engine: Engine) -> None:
         """Count the images of a step."""
-        self.images += batch_size(engine.state.batch) * world_size()
+        self.images += batch_size(engine.state.batch) * idist.get_world_size()
         self.train_seconds = self.seconds
 
 
 def batch_size(batch: Any) -> int:
     """Return the number of images of a batch, collated or decollated."""
     return len(batch["image"]) if isinstance(batch, Mapping) else len(batch)
-
-
-def world_size() -> int:
-    """Return the number of processes of the run."""
-    from torch import distributed
-
-    return distributed.get_world_size() if distributed.is_available() and distributed.is_initialized() else 1
 
 
 def last_loss(output: Any) -> Any:

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 def engine_network(engine: Engine) -> nn.Module:
-    """Return the network without the wrappers of several processes and of compiling, which prefix its state."""
+    """Return the network out of its wrappers (several processes, compiling), which prefix its state."""
     network = engine.network  # type: ignore[attr-defined]
     network = network.module if isinstance(network, DistributedDataParallel) else network
     return getattr(network, "_orig_mod", network)
@@ -91,11 +91,12 @@ class ResumeCheckpoint:
 
     def parts(self, engine: Engine) -> dict[str, Any]:
         """Return the objects whose state is held, by their name in the file."""
+        scaler = engine.scaler  # type: ignore[attr-defined]
         parts = {
             "network": engine_network(engine),
             "optimizer": engine.optimizer,  # type: ignore[attr-defined]
             "lr_scheduler": self.lr_scheduler,
-            "scaler": engine.scaler,  # type: ignore[attr-defined]
+            "scaler": scaler if scaler is not None and scaler.is_enabled() else None,
         }
         parts = {name: part for name, part in parts.items() if part is not None}
         return parts | resumable(engine)
@@ -117,31 +118,57 @@ class ResumeCheckpoint:
 
         Raises:
             FileNotFoundError: there is no such file.
-            ValueError: it holds other parts than this training has, or is beyond its last epoch.
+            ValueError: it does not fit this training, or is beyond its last epoch.
         """
         if not source.is_file():
             raise FileNotFoundError(f"no checkpoint {source}; resume takes true, false or the path of one")
         state = torch.load(source, map_location=engine.state.device, weights_only=True)
         parts = self.parts(engine)
-        missing, unknown = sorted(parts.keys() - state), sorted(state.keys() - parts - {"trainer", "best"})
-        if missing or unknown or "trainer" not in state:
+        if "scaler" not in state:  # written without mixed precision: the scaler starts afresh
+            parts.pop("scaler", None)
+        missing = sorted({*parts, "trainer"} - state.keys())
+        unknown = sorted(state.keys() - parts.keys() - {"trainer", "best", "scaler"})
+        if missing or unknown:
             raise ValueError(
                 f"{source} is no checkpoint of this training (not in it: {missing}, only in it: {unknown}); "
                 "resume with the configuration that wrote it"
             )
-        epoch, last = int(state["trainer"]["epoch"]), engine.state.max_epochs
+        self.check_epoch(engine, source, int(state["trainer"]["epoch"]))
+        for name, part in parts.items():
+            try:
+                part.load_state_dict(state[name])
+            except (RuntimeError, KeyError, ValueError) as error:
+                problem = " ".join(str(error).split())[:200]
+                raise ValueError(
+                    f"the {name} in {source} does not fit this training: {problem}; "
+                    "resume with the configuration that wrote it"
+                ) from error
+        self.go_on(engine, state)
+
+    def check_epoch(self, engine: Engine, source: Path, epoch: int) -> None:
+        """Compare the checkpoint's epoch with the last one of this training."""
+        last = engine.state.max_epochs
         if last is not None and epoch > last:
             raise ValueError(
                 f"{source} ends epoch {epoch} and max_epochs is {last}: "
                 f"raise train#trainer#max_epochs to more than {epoch}, or start anew with resume=false"
             )
-        for name, part in parts.items():
-            part.load_state_dict(state[name])
-        engine.state.epoch, engine.state.iteration = epoch, int(state["trainer"]["iteration"])
-        if self.evaluator is not None and "best" in state:
-            self.evaluator.state.best_metric = state["best"]["metric"]
-            self.evaluator.state.best_metric_epoch = state["best"]["epoch"]
         if epoch == last:
             logger.info("%s is complete at epoch %d; raise train#trainer#max_epochs to go on", source, epoch)
         else:
-            logger.info("resumed from %s: going on with epoch %d", source, epoch + 1)
+            logger.info("resuming from %s with epoch %d", source, epoch + 1)
+
+    def go_on(self, engine: Engine, state: dict[str, Any]) -> None:
+        """Put the trainer behind its last epoch, and the best score into the evaluator."""
+        epoch, iteration = int(state["trainer"]["epoch"]), int(state["trainer"]["iteration"])
+        if engine.state.epoch_length and iteration != epoch * engine.state.epoch_length:
+            logger.warning(
+                "an epoch had %d steps and has %d now (other data or batch size): the curve will differ",
+                iteration // epoch,
+                engine.state.epoch_length,
+            )
+            iteration = epoch * engine.state.epoch_length
+        engine.state.epoch, engine.state.iteration = epoch, iteration
+        if self.evaluator is not None and "best" in state:
+            self.evaluator.state.best_metric = state["best"]["metric"]
+            self.evaluator.state.best_metric_epoch = state["best"]["epoch"]
