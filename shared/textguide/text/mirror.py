@@ -26,6 +26,8 @@ direita direito
 OPAQUE = frozenset(_OPAQUE_WORDS.split())
 """Words that name a side in a way that no swap of words mirrors."""
 
+_SIDELESS = WHOLE_WORDS | {"mucuos"}  # "mucous", as the polyp prompts of medvlsm spell it
+
 _OPAQUE_STEM = re.compile(r"dexter|dextr|sinist|la?evo")
 _OPAQUE_PHRASE = re.compile(r"\bright (?:away|now|angles?|angled)\b|\bo['’]?\s?clock\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")  # digits belong to the word: the vertebra L1 is no left
@@ -96,7 +98,7 @@ def _is_clear(text: str) -> bool:
     if any(_swap_word(word) != word for word in words):
         return True
     # A text in another language, or full of unknown words, may name a side that we cannot see.
-    return all(word.lower() in WHOLE_WORDS or word.isdigit() or len(word) == 1 for word in words)
+    return all(word.lower() in _SIDELESS or word.isdigit() or len(word) == 1 for word in words)
 
 
 def _is_opaque(word: str) -> bool:
