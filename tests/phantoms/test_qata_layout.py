@@ -80,6 +80,26 @@ def test_both_forms_of_text_say_the_same_zones(root):
         assert record["text"][0].islower()
 
 
+def test_workbooks_have_the_keys_and_columns_of_the_public_ones(root):
+    openpyxl = pytest.importorskip("openpyxl")
+    for name, prefix, count in (("Train_text_for_Covid19", "mask_", 20), ("Test_text_for_Covid19", "", 3)):
+        rows = list(openpyxl.load_workbook(root / HOME / f"{name}.xlsx").active.iter_rows(values_only=True))
+        assert rows[0] == ("Image", "Description")
+        assert len(rows) == 1 + count
+        assert all(re.match(rf"{prefix}(covid_|sub-S)", key) for key, _ in rows[1:])
+
+
+def test_annotation_counts_sides_and_zones_as_the_public_one(root):
+    parts = json.loads((root / HOME / "annotation.json").read_text())
+    assert {part: len(items) for part, items in parts.items()} == {"train": 16, "valid": 4, "test": 3}
+    for item in [item for items in parts.values() for item in items]:
+        sides = any(item["pseudo_label"][:3]) + any(item["pseudo_label"][3:])
+        assert item["image_path"].startswith("mask_")
+        assert item["pulmonary_infection"] == sides
+        assert item["infected_area"] == sum(item["pseudo_label"])
+        assert item["caption"].startswith(("unilateral", "bilateral")[sides - 1])
+
+
 def test_the_key_file_redraws_what_was_written(root):
     key = json.loads((root / "phantom.json").read_text())
     options = {name: key[name] for name in ("size", "opacity_probability", "distractor_probability")}
@@ -147,6 +167,11 @@ def test_every_fault_hits_another_training_case(tmp_path):
     _, placed = _faulty(tmp_path, *FAULTS)
     assert list(placed) == list(FAULTS)
     assert len(set(placed.values())) == len(FAULTS)
+
+
+def test_faults_may_be_one_string_with_commas(tmp_path):
+    root = write_chest_dataset(tmp_path / "chest", 4, 0, 0, size=32, faults="typo,double_full_stop")
+    assert list(json.loads((root / "phantom.json").read_text())["faults"]) == ["typo", "double_full_stop"]
 
 
 def test_fault_case_duplicate_is_dropped_by_the_reader(tmp_path):

@@ -70,7 +70,7 @@ def place_faults(faults: Sequence[str], texts: Sequence[str]) -> dict[str, int]:
     """Choose the training case that gets each fault: every one another, the first that fits.
 
     Args:
-        faults: names out of `FAULTS`.
+        faults: names out of `FAULTS`; one string with commas does as well.
         texts: sentences of the training cases in order.
 
     Returns:
@@ -80,7 +80,8 @@ def place_faults(faults: Sequence[str], texts: Sequence[str]) -> dict[str, int]:
         ValueError: an unknown or repeated name, or too few fitting cases.
     """
     places: dict[str, int] = {}
-    for fault in faults:
+    names = faults.split(",") if isinstance(faults, str) else faults
+    for fault in filter(None, names):
         if fault not in FAULTS or fault in places:
             raise ValueError(
                 f"fault {fault!r} is unknown or given twice; allowed, once each: {', '.join(FAULTS)}."

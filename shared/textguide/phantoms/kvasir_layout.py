@@ -64,7 +64,8 @@ def write_polyp_dataset(
         size: rows in pixels; there are about 1.17 times as many columns.
         seed: the data set; its splits and all other seeds share no frame.
         distractor_probability: see `polyp_phantom`.
-        faults: names out of `textguide.phantoms.FAULTS`, each put into one training case.
+        faults: names out of `textguide.phantoms.FAULTS`, each put into one training case; a list, or one
+            string with commas.
         workers: processes that draw.
 
     Returns:

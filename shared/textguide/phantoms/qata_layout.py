@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -70,17 +71,21 @@ def write_chest_dataset(
         opacity_probability: see `chest_phantom`.
         distractor_probability: see `chest_phantom`.
         texts: SGSeg's ``annotation.json``, LViT's workbooks in their spelling (these need openpyxl), or both.
-        faults: names out of `textguide.phantoms.FAULTS`, each put into one training case.
+        faults: names out of `textguide.phantoms.FAULTS`, each put into one training case; a list, or one
+            string with commas.
         workers: processes that draw.
 
     Returns:
         ``root``, which `textguide.data.qata_datalist` reads.
 
     Raises:
+        ImportError: workbooks without openpyxl.
         ValueError: a folder that is not empty, a number out of range, an unknown fault or form of text.
     """
     if texts not in ("annotation", "workbook", "both"):
         raise ValueError(f"texts is {texts!r}; allowed are 'annotation', 'workbook' and 'both'.")
+    if texts != "annotation" and find_spec("openpyxl") is None:
+        raise ImportError("workbooks need openpyxl: pip install textguide[all], or use texts=annotation.")
     check_counts(training=training, validation=validation, testing=testing)
     cases = list(_name_cases({"training": training, "validation": validation, "testing": testing}, seed))
     with fresh_folder(root) as folder:
