@@ -57,7 +57,7 @@ def read_image(
     kind = _find_kind(Path(name))
     try:
         decoded = _DECODERS[kind](Path(name), max_pixels)
-        array, notes = _make_finite(decoded.array)
+        array, notes = make_finite(decoded.array)
     except Refused as error:
         raise ValueError(f"{name!r} {error}.") from error
     except MemoryError as error:
@@ -144,7 +144,7 @@ def _unzipped_head(path: Path) -> bytes:
         return b""
 
 
-def _make_finite(array: np.ndarray) -> tuple[NDArray[np.float32], list[str]]:
+def make_finite(array: np.ndarray) -> tuple[NDArray[np.float32], list[str]]:
     """Replace NaN and infinite values (resampled NIfTI files hold them around the patient) by the least."""
     finite = np.isfinite(array)
     bad = finite.size - int(np.count_nonzero(finite))

@@ -1,0 +1,83 @@
+"""Whatever a caller hands over as an image -> array in (C, W, H[, D]) order and its geometry."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+import torch
+from monai.data import MetaTensor
+from PIL import Image
+
+from textguide.data.decoders import picture_array
+from textguide.data.image import make_finite, read_image
+
+
+def open_image(image: Any, max_pixels: int) -> tuple[np.ndarray, dict[str, Any]]:
+    """Open an image.
+
+    Args:
+        image: a path; a Pillow image; or an array or tensor, x before y: (W, H), (C, W, H) or (C, W, H, D),
+            where C is 1 or 3. A `MetaTensor` keeps its affine.
+        max_pixels: see `read_image`.
+
+    Returns:
+        (C, W, H[, D]) float32 and a dictionary like that of `read_image`.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        TypeError: it is none of these.
+        ValueError: the file cannot be read, or the array has another shape or no finite value.
+    """
+    if isinstance(image, (str, os.PathLike)):
+        return read_image(image, max_pixels)
+    notes: list[str] = []
+    affine = np.eye(4)
+    if isinstance(image, Image.Image):
+        array, notes = picture_array(image)
+    elif isinstance(image, (np.ndarray, torch.Tensor)):
+        if isinstance(image, MetaTensor):
+            affine = _four_by_four(image.affine.numpy())
+        array = _check_array(np.asarray(image.detach().cpu() if isinstance(image, torch.Tensor) else image))
+    else:
+        raise TypeError(
+            f"image is {type(image).__name__}; a path, a Pillow image, a NumPy array or a tensor is allowed."
+        )
+    array, more = make_finite(array)
+    return array, {
+        "filename_or_obj": "",
+        "kind": "array",
+        "spatial_shape": np.asarray(array.shape[1:]),
+        "affine": affine,
+        "original_affine": affine,
+        "mirrored_axes": "",
+        "orientation": "assumed",
+        "warnings": "\n".join([*notes, *more]),
+    }
+
+
+def _check_array(array: np.ndarray) -> np.ndarray:
+    if array.dtype.kind not in "buif":
+        raise ValueError(f"the array holds {array.dtype}; numbers are allowed.")
+    array = array[None] if array.ndim == 2 else array
+    if array.ndim not in (3, 4) or array.shape[0] not in (1, 3) or min(array.shape) < 1:
+        hint = (
+            "; it looks like rows, columns, colour: array.transpose(2, 1, 0) mends it"
+            if array.shape[-1:] == (3,)
+            else ""
+        )
+        raise ValueError(
+            f"the array has the shape {array.shape}; allowed is (W, H), (C, W, H) or (C, W, H, D) "
+            f"with C 1 or 3, x before y{hint}."
+        )
+    return np.ascontiguousarray(array, dtype=np.float32)
+
+
+def _four_by_four(affine: np.ndarray) -> np.ndarray:
+    """Fill the affine of a 2-D tensor (3, 3) up to three dimensions."""
+    if affine.shape == (4, 4):
+        return affine.astype(np.float64)
+    full = np.eye(4)
+    full[:2, :2], full[:2, 3] = affine[:2, :2], affine[:2, -1]
+    return full

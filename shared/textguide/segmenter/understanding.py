@@ -1,0 +1,121 @@
+"""What is understood of a sentence, and which side of the picture its "left" is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from textguide.text import mirror_report, parse_report
+
+SIDES = ("bundle", "image", "patient")
+"""Whose left the sentence means: that of the bundle's training texts, the picture's, or the patient's."""
+_ZONES = ("upper left", "middle left", "lower left", "upper right", "middle right", "lower right")
+_LEFT_MEANS = {
+    "image": "left = image left = the patient's right, in standard display",
+    "patient": "left = the patient's left = image right, in standard display",
+}
+_NOT_CONVERTED = (
+    "left and right of the sentence could not be converted to the side that the bundle reads: "
+    "the sentence was left out; write left or right in plain English words"
+)
+_OTHER = {"left": "right", "right": "left"}
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """What is understood of a sentence.
+
+    Attributes:
+        text: the sentence as it was given, "" for none.
+        read: the sentence as the network reads it: mirrored where it speaks of the other side convention.
+        convention: whose left the given sentence means, "image" or "patient"; None where sides mean nothing.
+        zones: the lung zones it names, in its own words; None where no zones were understood.
+        half: the half of the picture that alone it names, "left" or "right", or None.
+        notes: what the parser has to say, without words of the sentence.
+        unknown_words: words that are in no vocabulary.
+        warnings: what a user should know, without words of the sentence.
+    """
+
+    text: str
+    read: str
+    convention: str | None = None
+    zones: tuple[str, ...] | None = None
+    half: str | None = None
+    notes: tuple[str, ...] = ()
+    unknown_words: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """One line for a caption."""
+        if not self.read.strip():
+            left_out = "the sentence was left out" if self.text.strip() else "no sentence"
+            return f"{left_out}: the network looks for itself"
+        if self.convention is None:
+            return "read as free text"
+        sides = f"; {_LEFT_MEANS[self.convention]}" if self.half or self.zones else ""
+        if self.zones is None:
+            return f"read as free text, no zone understood{sides}"
+        return f"understood: {', '.join(self.zones) or 'no zone is affected'}{sides}"
+
+    def record(self) -> dict[str, Any]:
+        """Return what belongs in a result file."""
+        left = _LEFT_MEANS.get(self.convention or "")
+        hidden = ("text", "warnings", "convention")
+        kept = {key: value for key, value in asdict(self).items() if key not in hidden}
+        return {**kept, "line": self.line, "left_means": left}
+
+
+def understand(text: str | None, side: str = "bundle", bundle_side: str | None = "image") -> Understanding:
+    """Parse a sentence, and mirror it where it speaks of another side than the bundle does.
+
+    Args:
+        text: the sentence, any string; None is no sentence.
+        side: one of `SIDES`.
+        bundle_side: the bundle's convention, "image" or "patient"; None: sides mean nothing to it.
+
+    Raises:
+        TypeError: the text is neither a string nor None.
+        ValueError: an unknown side.
+    """
+    if text is not None and not isinstance(text, str):
+        raise TypeError(f"text is {type(text).__name__}; a string or None is allowed.")
+    if side not in SIDES:
+        raise ValueError(f"side is {side!r}; allowed: {', '.join(SIDES)}.")
+    text = text or ""
+    if bundle_side is None:
+        return Understanding(text=text, read=text)
+    convention = bundle_side if side == "bundle" else side
+    warnings, read = [], text
+    if convention != bundle_side:
+        mirrored = mirror_report(text)
+        if mirrored is None:  # half-converted it could send the mask to the wrong side
+            return Understanding(text=text, read="", convention=convention, warnings=(_NOT_CONVERTED,))
+        read = mirrored
+    report = parse_report(text)
+    zones = None
+    if report.zones is not None:
+        zones = tuple(name for name, named in zip(_ZONES, report.zones, strict=True) if named)
+    elif text.strip():
+        warnings.append("no zone was understood in the sentence: the network reads it as free text")
+    warnings += [f"the sentence contradicts itself: {reason}" for reason in report.contradictions]
+    if report.unknown_words:
+        warnings.append(f"{len(report.unknown_words)} words of the sentence are in no vocabulary")
+    named = _named_side(text, zones)
+    return Understanding(
+        text=text,
+        read=read,
+        convention=convention,
+        zones=zones,
+        half=_OTHER.get(named or "") if convention == "patient" else named,
+        notes=tuple(map(str, report.notes)),
+        unknown_words=tuple(report.unknown_words),
+        warnings=tuple(warnings),
+    )
+
+
+def _named_side(text: str, zones: tuple[str, ...] | None) -> str | None:
+    words = " ".join(zones) if zones is not None else text
+    named = set(re.findall(r"\b(left|right)\b", words.lower()))
+    return named.pop() if len(named) == 1 else None
