@@ -50,7 +50,7 @@ class RandRestyleTextd(RandomizableTransform, MapTransform):
         self,
         keys: KeysCollection,
         prob: float = 0.5,
-        styles: Sequence[str] = ("lvit", "mosmed", "free"),
+        styles: Sequence[str] = ("lvit", "free"),
         zones_key: str = "zones",
     ) -> None:
         MapTransform.__init__(self, keys)
