@@ -12,8 +12,8 @@ from pathlib import Path
 def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
     """Give a temporary path beside `path`, which takes its place when the block ends without an error.
 
-    A process that is killed half-way leaves the old file as it was, and its own half is overwritten by the next
-    attempt. The folder is made where it is missing.
+    A process that is killed half-way leaves the old file as it was, and its own half is overwritten by the
+    next attempt. The folder is made where it is missing.
 
     Example:
         >>> with atomic_path("runs/last.pt") as temporary:

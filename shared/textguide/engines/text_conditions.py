@@ -55,10 +55,10 @@ def meaning(record: Record) -> tuple[int, ...] | str:
 def shuffled_donors(meanings: Sequence[Any], seed: int) -> NDArray[np.int64]:
     """Permute the records so that each gets one of another meaning.
 
-    The records are laid in a row, equal meanings side by side, and the row is turned by the size of the
-    largest group: everybody leaves the own group. Random exchanges that keep this then mix the pairs. Where
-    one group holds more than half of the records no such permutation exists, and each record takes any one of
-    another meaning; where there is one meaning alone, every record keeps its own.
+    A random permutation is repaired: a record that met its own meaning exchanges with a random one such that
+    both are right afterwards. Such a partner exists as long as no meaning is that of more than half of the
+    records. Where one is, each record takes any one of another meaning instead, so that some are taken more
+    than once; where all mean the same, every record keeps its own.
 
     Returns:
         (N,) for each record the number of the record whose text it gets.
@@ -66,20 +66,16 @@ def shuffled_donors(meanings: Sequence[Any], seed: int) -> NDArray[np.int64]:
     rng = np.random.default_rng(seed)
     numbers = {value: number for number, value in enumerate(dict.fromkeys(meanings))}
     group = np.array([numbers[value] for value in meanings], dtype=np.int64)
-    size, largest = len(group), np.bincount(group).max(initial=0)
     if len(numbers) < 2:
-        return np.arange(size)
-    if 2 * largest > size:
+        return np.arange(len(group))
+    if 2 * np.bincount(group).max() > len(group):
         return np.array([rng.choice(np.flatnonzero(group != own)) for own in group])
-
-    mixed = rng.permutation(size)
-    row = mixed[np.argsort(rng.permutation(len(numbers))[group[mixed]], kind="stable")]
-    donors = np.empty(size, dtype=np.int64)
-    donors[row] = np.roll(row, -largest)
-    for first, second in zip(np.tile(np.arange(size), 4), rng.integers(size, size=4 * size), strict=True):
-        a, b = donors[first], donors[second]
-        if group[b] != group[first] and group[a] != group[second]:
-            donors[first], donors[second] = b, a
+    donors = rng.permutation(len(group))
+    for index in np.flatnonzero(group[donors] == group):
+        own = group[index]
+        if group[donors[index]] == own:  # an earlier exchange may have put it right
+            partner = rng.choice(np.flatnonzero((group != own) & (group[donors] != own)))
+            donors[[index, partner]] = donors[[partner, index]]
     return donors
 
 
