@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from textguide.engines import atomic_path, atomic_write
+
+KILLED_HALF_WAY = """
+import importlib.util, os, signal, sys
+spec = importlib.util.spec_from_file_location("atomic_write", sys.argv[1])
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+with module.atomic_path(sys.argv[2]) as temporary:
+    temporary.write_text("half of the ne")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_new_file_takes_the_place_of_the_old_one(tmp_path):
+    path = tmp_path / "deep" / "state.pt"
+    for text in ("old", "new"):
+        with atomic_path(path) as temporary:
+            temporary.write_text(text)
+    assert path.read_text() == "new"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_an_error_leaves_the_old_file_alone(tmp_path):
+    path = tmp_path / "state.pt"
+    path.write_text("old")
+
+    def broken_off() -> None:
+        with atomic_path(path) as temporary:
+            temporary.write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        broken_off()
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_killed_process_leaves_the_old_file_and_the_next_write_cleans_up(tmp_path):
+    path = tmp_path / "state.pt"
+    path.write_text("old")
+    command = [sys.executable, "-c", KILLED_HALF_WAY, atomic_write.__file__, str(path)]
+    assert subprocess.run(command, check=False).returncode == -9
+    assert path.read_text() == "old"
+    with atomic_path(path) as temporary:
+        temporary.write_text("new")
+    assert path.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [path]

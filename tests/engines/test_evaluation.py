@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+
+import numpy as np
+import pytest
+import torch
+from monai.data import CacheDataset, DataLoader
+from monai.engines import SupervisedEvaluator
+from monai.handlers import CheckpointLoader
+from monai.transforms import Compose, MapTransform
+from torch import nn
+
+from textguide.data import load_datalist, write_datalist
+from textguide.engines import CONDITIONS, ConditionEvaluation, PrepareTextBatch
+from textguide.engines.evaluation import command_line, write_report
+from textguide.metrics import COUNTS, SegmentationMetric, summarise
+
+SENTENCE = "Unilateral pulmonary infection, one infected area, lower {} lung."
+
+
+class LoadToy(MapTransform):
+    """Draw what the name of the file says: a label on the left or on the right half."""
+
+    def __call__(self, data):
+        side = "left" if "left" in data["image"] else "right"
+        label = torch.zeros(1, 8, 8)
+        label[:, slice(0, 4) if side == "left" else slice(4, 8)] = 1
+        if "none" in data["image"]:
+            label.zero_()
+        return {**data, "image": torch.ones(1, 8, 8), "label": label}
+
+
+class TokenizeToy(MapTransform):
+    def __call__(self, data):
+        token = next((1 + n for n, side in enumerate(("left", "right")) if side in data["text"]), 0)
+        return {**data, "input_ids": torch.tensor([token]), "attention_mask": torch.tensor([int(token > 0)])}
+
+
+class ObedientNetwork(nn.Module):
+    """Marks the half that the text names, everything without a text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.zeros(1))
+
+    def forward(self, image, input_ids=None, attention_mask=None):
+        half = torch.arange(8)[None, None, :, None] // 4 + 1  # 1 left, 2 right
+        token = input_ids[:, :, None, None]
+        wanted = (half == token) | (token == 0)
+        return (wanted.float() * 2 - 1).expand_as(image) * self.scale
+
+
+def write_toy(folder) -> None:
+    def record(number: int) -> dict:
+        side = ("left", "right")[number % 2]
+        empty = "none_" if number == 5 else ""
+        return {
+            "image": f"{empty}{side}_{number}.png",
+            "label": f"mask_{number}.png",
+            "text": SENTENCE.format(side),
+            "case_id": f"case_{number}",
+            "group_id": f"patient_{number // 2}",
+            "zones": [0, 0, 1, 0, 0, 0] if side == "left" else [0, 0, 0, 0, 0, 1],
+            "side_convention": "image",
+            "text_source": "test",
+        }
+
+    header = {"name": "toy", "modality": "X-ray", "labels": {"1": "half"}, "license_note": "none"}
+    sections = {
+        "training": [],
+        "validation": [record(n) for n in range(6)],
+        "testing": [record(n) for n in range(6, 8)],
+    }
+    write_datalist(header | sections, folder / "datalist.json")
+
+
+def build(folder, section: str = "validation", **options) -> ConditionEvaluation:
+    write_toy(folder)
+    network = ObedientNetwork()
+    with torch.no_grad():
+        network.scale.fill_(1)
+    torch.save(network.state_dict(), folder / "model.pt")
+    records = load_datalist(folder, "validation")
+    steps = Compose([LoadToy(keys="image"), TokenizeToy(keys="text")])
+    dataset = CacheDataset(records, steps, progress=False)
+    metric = SegmentationMetric()
+    fresh = ObedientNetwork()
+    evaluator = SupervisedEvaluator(
+        device=torch.device("cpu"),
+        val_data_loader=DataLoader(dataset, batch_size=4),
+        network=fresh,
+        prepare_batch=PrepareTextBatch(),
+        key_val_metric={"val_global_dice": metric},
+        val_handlers=[CheckpointLoader(str(folder / "model.pt"), {"model": fresh})],
+        decollate=False,
+    )
+    options = {"weights": folder / "model.pt", "draws": 50} | options
+    return ConditionEvaluation(evaluator, metric, section, folder, folder / "out", **options)
+
+
+def test_each_condition_is_scored_with_its_own_text(tmp_path):
+    report = build(tmp_path).run()
+    dice = {name: scores["global"]["dice"]["value"] for name, scores in report["conditions"].items()}
+    empty_mask_pixels, pixels = 32, 64
+    assert list(dice) == list(CONDITIONS)
+    assert dice["right"] == pytest.approx(2 * 160 / (2 * 160 + empty_mask_pixels))
+    assert dice["side_swapped"] == dice["shuffled"] == 0
+    assert dice["empty"] == pytest.approx(2 * 160 / (2 * 160 + 5 * 32 + pixels))
+    assert {name: s["unchanged_texts"] for name, s in report["conditions"].items()} == {
+        "right": 6,
+        "empty": 0,
+        "shuffled": 0,
+        "side_swapped": 0,
+    }
+
+
+def test_the_report_says_what_was_evaluated(tmp_path):
+    returned = build(tmp_path).run()
+    report = json.loads((tmp_path / "out" / "evaluation.json").read_text())
+    assert report["section"] == "validation"
+    assert (report["n"], report["n_section"], report["groups"], report["empty_masks"]) == (6, 6, 3, 1)
+    assert report["split_sha256"] == json.loads((tmp_path / "datalist.json").read_text())["split_sha256"]
+    assert report["weights_sha256"] == hashlib.sha256((tmp_path / "model.pt").read_bytes()).hexdigest()
+    assert report["conditions"]["right"]["per_image"] == returned["conditions"]["right"]["per_image"]
+    ends = report["conditions"]["right"]["global"]["dice"]
+    assert ends["low"] <= ends["value"] <= ends["high"]
+    assert report["conditions"]["side_swapped"]["global"]["precision"]["value"] == 0
+    assert "testing" not in json.dumps(report)
+
+
+def test_every_score_can_be_had_from_the_rows_of_the_cases(tmp_path):
+    report = build(tmp_path).run()
+    rows = list(csv.DictReader((tmp_path / "out" / "evaluation.csv").open()))
+    assert [row["case_id"] for row in rows] == [f"case_{number}" for number in range(6)] * 4
+    for condition, scores in report["conditions"].items():
+        own = [row for row in rows if row["condition"] == condition]
+        summary = summarise(np.array([[int(row[name]) for name in COUNTS] for row in own]))
+        assert summary["per_image_dice"] == pytest.approx(scores["per_image"]["dice"]["value"])
+        assert summary["global_iou"] == pytest.approx(scores["global"]["iou"]["value"])
+
+
+def test_a_number_that_is_not_defined_is_null(tmp_path):
+    write_report(tmp_path / "report.json", {"global": {"npv": float("nan"), "n": 3}})
+    assert json.loads((tmp_path / "report.json").read_text()) == {"global": {"npv": None, "n": 3}}
+
+
+def test_the_same_seed_writes_the_same_files_and_the_loader_is_given_back(tmp_path):
+    evaluation = build(tmp_path)
+    loader = evaluation.evaluator.data_loader
+    evaluation.run()
+    first = (tmp_path / "out" / "evaluation.csv").read_text()
+    evaluation.run()
+    assert (tmp_path / "out" / "evaluation.csv").read_text() == first
+    assert evaluation.evaluator.data_loader is loader
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["evaluation.csv", "evaluation.json"]
+
+
+def test_validation_cases_are_never_reported_as_a_test(tmp_path):
+    with pytest.raises(ValueError, match="6 of 6 cases are not in the section 'testing'"):
+        build(tmp_path, section="testing").run()
+    assert not (tmp_path / "out").exists()
+
+
+def test_unknown_conditions_are_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"conditions are \['upside_down'\]"):
+        build(tmp_path, conditions=["upside_down"])
+
+
+def test_the_command_is_the_one_that_was_typed():
+    assert (
+        command_line(["/a/b/monai/bundle/__main__.py", "run", "--x", "a b"])
+        == "python -m monai.bundle run --x 'a b'"
+    )
+    assert command_line(["/usr/bin/textguide", "evaluate"]) == "textguide evaluate"
