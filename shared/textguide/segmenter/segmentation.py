@@ -50,6 +50,13 @@ class Segmentation:
         """1 - confidence."""
         return 1.0 - self.confidence
 
+    @property
+    def captions(self) -> tuple[str, ...]:
+        """Lines for an overlay: the sentence, what was understood, how sure the mask is."""
+        judged = f"expected Dice {self.confidence:.2f}"
+        sentence = (f'"{self.text}"',) if self.text.strip() else ()
+        return (*sentence, self.understood.line, "; ".join([judged, *self.warnings]))
+
     def record(self) -> dict[str, Any]:
         """Return everything but the arrays, for a result file."""
         return {

@@ -1,0 +1,18 @@
+"""What a result becomes on disk: mask, overlay, JSON line."""
+
+from __future__ import annotations
+
+from textguide.writers.mask import write_mask
+from textguide.writers.output_folder import RESULTS_NAME, OutputFolder, name_cases
+from textguide.writers.overlay import draw_overlay, write_overlay
+from textguide.writers.results import ResultsFile
+
+__all__ = [
+    "RESULTS_NAME",
+    "OutputFolder",
+    "ResultsFile",
+    "draw_overlay",
+    "name_cases",
+    "write_mask",
+    "write_overlay",
+]
