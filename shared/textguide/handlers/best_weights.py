@@ -10,7 +10,7 @@ import torch
 from ignite.engine import Engine, Events
 
 from textguide.engines.atomic_write import atomic_path
-from textguide.handlers.resume import engine_network
+from textguide.handlers.resume import plain_network
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +38,6 @@ class BestWeights:
         if engine.state.best_metric_epoch != engine.state.epoch or engine.state.rank != 0:
             return
         with atomic_path(self.path) as temporary:
-            torch.save(engine_network(engine).state_dict(), temporary)
+            torch.save(plain_network(engine.network).state_dict(), temporary)
         name, score = engine.state.key_metric_name, engine.state.best_metric
         logger.info("epoch %d is the best so far: %s %.4f", engine.state.epoch, name, score)

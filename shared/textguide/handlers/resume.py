@@ -17,9 +17,8 @@ from textguide.engines.atomic_write import atomic_path
 logger = logging.getLogger(__name__)
 
 
-def engine_network(engine: Engine) -> nn.Module:
+def plain_network(network: nn.Module) -> nn.Module:
     """Return the network out of its wrappers (several processes, compiling), which prefix its state."""
-    network = engine.network  # type: ignore[attr-defined]
     network = network.module if isinstance(network, DistributedDataParallel) else network
     return getattr(network, "_orig_mod", network)
 
@@ -93,7 +92,7 @@ class ResumeCheckpoint:
         """Return the objects whose state is held, by their name in the file."""
         scaler = engine.scaler  # type: ignore[attr-defined]
         parts = {
-            "network": engine_network(engine),
+            "network": plain_network(engine.network),  # type: ignore[attr-defined]
             "optimizer": engine.optimizer,  # type: ignore[attr-defined]
             "lr_scheduler": self.lr_scheduler,
             "scaler": scaler if scaler is not None and scaler.is_enabled() else None,

@@ -8,7 +8,7 @@ import torch
 from ignite.engine import Engine, Events
 from torch import Tensor
 
-from textguide.handlers.resume import engine_network, resumable
+from textguide.handlers.resume import plain_network, resumable
 
 
 class WeightAverage:
@@ -47,7 +47,7 @@ class WeightAverage:
     @torch.no_grad()
     def update(self, trainer: Engine) -> None:
         """Move the average towards the weights of the trainer's network."""
-        weights = engine_network(trainer).state_dict()
+        weights = plain_network(trainer.network).state_dict()
         if not self.average:
             self.average = {name: weight.clone() for name, weight in weights.items()}
             return
@@ -62,14 +62,14 @@ class WeightAverage:
     def take(self, evaluator: Engine) -> None:
         """Put the average into the network and keep its own weights; without a step yet, nothing happens."""
         if self.average:
-            network = engine_network(evaluator)
+            network = plain_network(evaluator.network)
             self._own = {name: weight.clone() for name, weight in network.state_dict().items()}
             network.load_state_dict(self.average)
 
     def give_back(self, evaluator: Engine) -> None:
         """Put the network's own weights back."""
         if self._own:
-            engine_network(evaluator).load_state_dict(self._own)
+            plain_network(evaluator.network).load_state_dict(self._own)
             self._own = {}
 
     def state_dict(self) -> dict[str, Any]:
