@@ -6,8 +6,10 @@ from textguide.handlers.best_weights import BestWeights
 from textguide.handlers.csv_log import CSVLog
 from textguide.handlers.early_stop import EarlyStop
 from textguide.handlers.epoch_seed import EpochSeed
+from textguide.handlers.load_weights import LoadWeights
 from textguide.handlers.progress import Progress
 from textguide.handlers.resume import ResumeCheckpoint
+from textguide.handlers.save_architecture import SaveArchitecture
 from textguide.handlers.tensorboard_log import TensorBoardLog
 from textguide.handlers.weight_average import WeightAverage
 
@@ -16,8 +18,10 @@ __all__ = [
     "CSVLog",
     "EarlyStop",
     "EpochSeed",
+    "LoadWeights",
     "Progress",
     "ResumeCheckpoint",
+    "SaveArchitecture",
     "TensorBoardLog",
     "WeightAverage",
 ]

@@ -1,0 +1,38 @@
+"""Weights to start from."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+from ignite.engine import Engine, Events
+
+from textguide.handlers.resume import plain_network
+from textguide.weights import load_weights
+
+logger = logging.getLogger(__name__)
+
+
+class LoadWeights:
+    """Fill the network of a trainer or an evaluator with stored weights before its first step.
+
+    Strictly: every name and shape must agree. Put it before `ResumeCheckpoint`, which then has the last word.
+
+    Args:
+        path: a state dictionary (`model.pt`), float16 or float32; None does nothing.
+    """
+
+    def __init__(self, path: str | os.PathLike | None) -> None:
+        self.path = None if path is None else Path(path)
+
+    def attach(self, engine: Engine) -> None:
+        """Load when the engine starts its first run."""
+        if self.path is not None:
+            engine.add_event_handler(Events.STARTED(once=1), self)
+
+    def __call__(self, engine: Engine) -> None:
+        """Load."""
+        assert self.path is not None
+        load_weights(plain_network(engine.network), self.path)  # type: ignore[attr-defined]
+        logger.info("weights loaded from %s", self.path)
