@@ -17,20 +17,22 @@ from textguide.losses.outputs import mask_of
 class TargetSensitiveAlignment(nn.Module):
     """Contrast images with sentences, and let two cases count as alike as far as their masks overlap.
 
-    Per level: S = cosine(image_p, text_q), D = Dice(mask_p, mask_q); the softmax of D / target_temperature is the target of
-    the softmax of S / similarity_temperature, over rows and over columns; cross-entropy, mean of both directions, mean over
-    the levels. Samples without a sentence leave D and S; with fewer than two left the loss is 0. Under distributed training
-    features and masks are gathered over the ranks first.
+    Per level: S = cosine(image_p, text_q), D = Dice(mask_p, mask_q); the softmax of D / target_temperature is
+    the target of the softmax of S / similarity_temperature, over rows and over columns; cross-entropy, mean
+    of both directions, mean over the levels. Samples without a sentence leave D and S; with fewer than two
+    left the loss is 0. Under distributed training features and masks are gathered over the ranks first.
 
-    The paper leaves the temperatures open: 0.1 keeps most of the target on the own pair and visible mass on overlapping
-    lesions (1.0 is nearly uniform, 0.05 nearly one-hot on QaTa-COV19); 0.07 is CLIP's start.
+    The paper leaves the temperatures open: 0.1 keeps most of the target on the own pair and visible mass on
+    overlapping lesions (1.0 is nearly uniform, 0.05 nearly one-hot on QaTa-COV19); 0.07 is CLIP's start.
 
     Args:
-        target: `dice` (the paper's TSDM) or `identity`, one-hot: ordinary InfoNCE, the table's row without TSDM.
+        target: `dice` (the paper's TSDM) or `identity`, one-hot: ordinary InfoNCE, the table's row without
+            TSDM.
         target_temperature: of the softmax of D.
         similarity_temperature: of the softmax of S.
-        merge_duplicates: ours, off by default: share a target equally among the samples of one caption. Their columns of S
-            are the same, so that the loss cannot tell them apart (within one rank, where a sentence is encoded once).
+        merge_duplicates: ours, off by default: share a target equally among the samples of one caption. Their
+            columns of S are the same, so that the loss cannot tell them apart (within one rank, where a
+            sentence is encoded once).
 
     Raises:
         ValueError: an unknown target or a temperature that is not positive.
@@ -61,8 +63,8 @@ class TargetSensitiveAlignment(nn.Module):
         """Compare the vectors of a batch.
 
         Args:
-            prediction: a network's training output: `has_text` (B,) bool and, per level, `image_LEVEL` and `text_LEVEL`,
-                both (B, C_level).
+            prediction: a network's training output: `has_text` (B,) bool and, per level, `image_LEVEL` and
+                `text_LEVEL`, both (B, C_level).
             target: mask (B, 1, W, H) in {0, 1}, or a dictionary with the key `label`.
 
         Returns:
@@ -82,9 +84,10 @@ class TargetSensitiveAlignment(nn.Module):
         return torch.stack(losses).mean() if losses else prediction["logits"].sum() * 0.0
 
     def distances(self, masks: torch.Tensor) -> torch.Tensor:
-        """Target of every row (n, n), rows sum to 1: softmax of the pairwise Dice of flat masks (n, W*H), or one-hot.
+        """Turn flat masks (n, W*H) into the targets (n, n) of the rows, which sum to 1.
 
-        One matrix product gives all intersections. Two empty masks are alike: Dice 1.
+        The softmax of their pairwise Dice, or one-hot. One matrix product gives all intersections. Two empty
+        masks are alike: Dice 1.
         """
         if self.target == "identity":
             return torch.eye(len(masks), device=masks.device)
@@ -105,7 +108,7 @@ class TargetSensitiveAlignment(nn.Module):
 
 
 def _gathered(values: torch.Tensor) -> torch.Tensor:
-    """Concatenate a batch over all ranks, with gradients; the batch itself where training is not distributed."""
+    """Concatenate a batch over all ranks, with gradients; one process keeps its own."""
     if not (dist.is_available() and dist.is_initialized()) or dist.get_world_size() == 1:
         return values
     if not values.is_floating_point():

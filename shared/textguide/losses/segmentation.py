@@ -13,8 +13,9 @@ class SegmentationLoss(nn.Module):
     """Dice, alone or with binary cross-entropy, of logits against a mask.
 
     Args:
-        kind: `dice_bce`, what TMCA and SGSeg say, or `dice`, what the code of Ariadne's Thread and SGSeg ran: they call
-            MONAI 1.0's `DiceCELoss` on one sigmoid channel, whose cross-entropy is a softmax over one channel, that is 0.
+        kind: `dice_bce`, what TMCA and SGSeg say, or `dice`, what the code of Ariadne's Thread and SGSeg ran:
+            they call MONAI 1.0's `DiceCELoss` on one sigmoid channel, whose cross-entropy is a softmax over
+            one channel, that is 0.
 
     Raises:
         ValueError: an unknown kind.
@@ -28,7 +29,9 @@ class SegmentationLoss(nn.Module):
         self.loss = losses[kind](sigmoid=True)
 
     def forward(
-        self, prediction: torch.Tensor | dict[str, torch.Tensor], target: torch.Tensor | dict[str, torch.Tensor]
+        self,
+        prediction: torch.Tensor | dict[str, torch.Tensor],
+        target: torch.Tensor | dict[str, torch.Tensor],
     ) -> torch.Tensor:
         """Compare.
 

@@ -13,8 +13,8 @@ class TMCALoss(nn.Module):
 
     Args:
         segmentation: loss of (prediction, target), see `SegmentationLoss`.
-        alignment: loss of (training output, target), see `TargetSensitiveAlignment`. It is left out where the prediction is
-            a plain tensor, as in evaluation, or holds no aligned level.
+        alignment: loss of (training output, target), see `TargetSensitiveAlignment`. It is left out where the
+            prediction is a plain tensor, as in evaluation, or holds no aligned level.
         weight: of the alignment.
     """
 
@@ -25,7 +25,9 @@ class TMCALoss(nn.Module):
         self.weight = weight
 
     def forward(
-        self, prediction: torch.Tensor | dict[str, torch.Tensor], target: torch.Tensor | dict[str, torch.Tensor]
+        self,
+        prediction: torch.Tensor | dict[str, torch.Tensor],
+        target: torch.Tensor | dict[str, torch.Tensor],
     ) -> torch.Tensor:
         """Add both parts; see them for the arguments. Returns a scalar."""
         loss = self.segmentation(prediction, target)

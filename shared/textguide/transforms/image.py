@@ -15,7 +15,8 @@ _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as Pillow's mode L
 class MatchChannelsd(MapTransform):
     """Grey to colour or colour to grey, whatever came.
 
-    One channel is repeated to three; three become one by their luma; an alpha channel (2 or 4 channels) is dropped first.
+    One channel is repeated to three; three become one by their luma; an alpha channel (2 or 4 channels) is
+    dropped first.
 
     Args:
         keys: images (C, W, H[, D]).
@@ -37,7 +38,9 @@ class MatchChannelsd(MapTransform):
         for key in self.key_iterator(record):
             image = record[key]
             if image.shape[0] not in (1, 2, 3, 4):
-                raise ValueError(f"{key} has {image.shape[0]} channels: allowed are 1 to 4 (grey or colour, with alpha)")
+                raise ValueError(
+                    f"{key} has {image.shape[0]} channels: allowed are 1 to 4 (grey or colour, with alpha)"
+                )
             image = image[: image.shape[0] - 1] if image.shape[0] in (2, 4) else image
             if image.shape[0] == 3 and self.channels == 1:
                 weights = torch.tensor(_LUMA, dtype=image.dtype).reshape(3, *[1] * (image.ndim - 1))
@@ -51,8 +54,9 @@ class MatchChannelsd(MapTransform):
 class BinaryMaskd(MapTransform):
     """A mask as it lies on disk -> (1, W, H[, D]) with values 0 and 1.
 
-    One rule covers the published data sets: the largest of the colour channels, then above 127 (JPEG masks ring around
-    their edges; BKAI paints two classes red and green), or above 0 where no value exceeds 3 (masks of class numbers).
+    One rule covers the published data sets: the largest of the colour channels, then above 127 (JPEG masks
+    ring around their edges; BKAI paints two classes red and green), or above 0 where no value exceeds 3
+    (masks of class numbers).
 
     Args:
         keys: masks (C, W, H[, D]).

@@ -16,8 +16,8 @@ from textguide.text import mirror_report
 class RandMirrorTextd(RandomizableTransform, MapTransform):
     """Mirror image and mask left-right, and rewrite the sentence and the zones to match.
 
-    A mirror that leaves "left" in the sentence teaches the opposite of what it says. Where the sentence cannot be rewritten
-    safely the sample is not mirrored.
+    A mirror that leaves "left" in the sentence teaches the opposite of what it says. Where the sentence
+    cannot be rewritten safely the sample is not mirrored.
 
     Args:
         keys: arrays (C, W, H), mirrored along the first spatial axis.
@@ -55,7 +55,9 @@ class RandMirrorTextd(RandomizableTransform, MapTransform):
                 return record
             record[self.text_key] = mirrored
         if self.rewrite_text and self.zones_key in record:
-            record[self.zones_key] = np.roll(record[self.zones_key], 3)  # three of the left, three of the right
+            record[self.zones_key] = np.roll(
+                record[self.zones_key], 3
+            )  # three of the left, three of the right
         for key in self.key_iterator(record):
             record[key] = torch.flip(record[key], dims=(1,))
         return record

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from monai.transforms import (
     Compose,
     EnsureTyped,
@@ -14,6 +13,7 @@ from monai.transforms import (
     RandAdjustContrastd,
     RandAffined,
     RandGaussianNoised,
+    RandZoomd,
     Resized,
     SelectItemsd,
 )
@@ -28,11 +28,13 @@ from textguide.transforms.tokenize import TokenizeTextd
 _KEPT = ("image", "label", "input_ids", "attention_mask", "zones", "text", "case_id", "group_id")
 
 
-def loading_steps(spatial_size: Sequence[int], channels: int, keys: Sequence[str] = ("image", "label")) -> list[Any]:
-    """Load, match channels, binarise the mask, resize: what does not change from epoch to epoch, to be cached.
+def loading_steps(
+    spatial_size: Sequence[int], channels: int, keys: Sequence[str] = ("image", "label")
+) -> list[Any]:
+    """Load, match channels, binarise the mask, resize: what no epoch changes, to be cached.
 
-    The image is resized bilinearly with anti-aliasing, the mask to the nearest pixel, never thresholded after a linear
-    resize, which would dilate it.
+    The image is resized bilinearly with anti-aliasing, the mask to the nearest pixel, never thresholded after
+    a linear resize, which would dilate it.
     """
     modes = {"image": ("bilinear", True), "label": ("nearest", False)}
     return [
@@ -71,6 +73,7 @@ def training_transforms(
     scale: float = 0.15,
     shift: float = 0.1,
     intensity_prob: float = 0.3,
+    zoom_prob: float = 0.0,
     rewrite_text: bool = True,
 ) -> Compose:
     """Steps of a training record.
@@ -88,6 +91,7 @@ def training_transforms(
         scale: largest relative change of size.
         shift: largest shift as a share of the image.
         intensity_prob: of a gamma in [0.7, 1.5], and of noise of up to 2 % of the grey range.
+        zoom_prob: of a zoom in [0.95, 1.2], the only augmentation of Ariadne's Thread (at 0.1).
         rewrite_text: see `RandMirrorTextd`.
     """
     arrays = ["image", "label"]
@@ -108,6 +112,7 @@ def training_transforms(
                 cache_grid=True,
                 spatial_size=spatial_size,
             ),
+            RandZoomd(keys=arrays, prob=zoom_prob, min_zoom=0.95, max_zoom=1.2, mode=("bilinear", "nearest")),
             RandAdjustContrastd(keys="image", prob=intensity_prob, gamma=(0.7, 1.5)),
             RandGaussianNoised(keys="image", prob=intensity_prob, std=5.0, sample_std=True),
             RandDropTextd(keys="text", prob=drop_text_prob),

@@ -15,8 +15,8 @@ from textguide.text import tokenize
 class TokenizeTextd(MapTransform):
     """Add `input_ids` and `attention_mask`, both (max_length,) long; the sentence itself stays as it is.
 
-    A missing, empty or blank sentence gives an all-zero mask: no sentence. A longer one is cut, with a warning that gives
-    counts and no words.
+    A missing, empty or blank sentence gives an all-zero mask: no sentence. A longer one is cut, with a
+    warning that gives counts and no words.
 
     Args:
         keys: the sentence (`text`).
@@ -40,5 +40,7 @@ class TokenizeTextd(MapTransform):
         """Tokenise one record."""
         record = dict(data)
         for key in self.key_iterator(record):
-            record["input_ids"], record["attention_mask"] = tokenize(self.tokenizer, record[key], self.max_length)
+            record["input_ids"], record["attention_mask"] = tokenize(
+                self.tokenizer, record[key], self.max_length
+            )
         return record

@@ -1,7 +1,7 @@
 """The decoder of Ariadne's Thread: three guide layers on the way up, then a sub-pixel head.
 
-Source: Zhong et al., MICCAI 2023, Sec. 2.2 and Fig. 1; sizes as its code runs them. TMCA and SGSeg use it unchanged but for
-what they say themselves.
+Source: Zhong et al., MICCAI 2023, Sec. 2.2 and Fig. 1; sizes as its code runs them. TMCA and SGSeg use it
+unchanged but for what they say themselves.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ class GuideDecoder(nn.Module):
 
     Args:
         channels: C of the maps, shallow first.
-        no_text: what a sample without a sentence does. `token` (ours, default): the guide layers read the no-text token
-            like a sentence. `skip`: they are left out for that sample, x + g (guide(x) - x), the literal text-free U-Net.
+        no_text: what a sample without a sentence does. `token` (ours, default): the guide layers read the
+            no-text token like a sentence. `skip`: they are left out for that sample, x + g (guide(x) - x),
+            the literal text-free U-Net.
         guide_scale: see `GuideLayer.scale`.
         position: see `GuideLayer.position`.
     """
@@ -38,7 +39,9 @@ class GuideDecoder(nn.Module):
             raise ValueError(f"no_text is {no_text!r}: allowed are 'token' and 'skip'")
         self.skips_without_text = no_text == "skip"
         deep_first = list(channels)[::-1]
-        self.guides = nn.ModuleList(GuideLayer(c, scale=guide_scale, position=position) for c in deep_first[:3])
+        self.guides = nn.ModuleList(
+            GuideLayer(c, scale=guide_scale, position=position) for c in deep_first[:3]
+        )
         self.ups = nn.ModuleList(
             UnetrUpBlock(2, deep, shallow, kernel_size=3, upsample_kernel_size=2, norm_name="BATCH")
             for deep, shallow in zip(deep_first[:3], deep_first[1:], strict=True)
@@ -61,7 +64,8 @@ class GuideDecoder(nn.Module):
             texts: three projected sentences (B, L, C_i) for the strides 32, 16, 8.
             padding: (B, L) bool, or None where the projection mixed the tokens.
             has_text: (B,) bool.
-            gates: factors (B, 1, W / s, H / s) for the decoded maps of the strides 16, 8, 4; an empty list for none.
+            gates: factors (B, 1, W / s, H / s) for the decoded maps of the strides 16, 8, 4; an empty list
+                for none.
 
         Returns:
             (B, 1, W, H) logits.

@@ -1,7 +1,7 @@
 """The guide layer of Ariadne's Thread: a feature map reads a sentence.
 
-Source: Zhong et al., "Ariadne's Thread: Using Text Prompts to Improve Segmentation of Infected Areas from Chest X-ray
-Images", MICCAI 2023, Sec. 2.2. Used by TMCA and SGSeg, which keep it.
+Source: Zhong et al., "Ariadne's Thread: Using Text Prompts to Improve Segmentation of Infected Areas from
+Chest X-ray Images", MICCAI 2023, Sec. 2.2. Used by TMCA and SGSeg, which keep it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from textguide.networks.blocks.position import grid_code, sequence_code
 
 
 class GuideLayer(nn.Module):
-    """Self-attention over the map, then cross-attention from the map to the tokens, each normed before and after.
+    """Self-attention over the map, then cross-attention to the tokens, each normed before and after.
 
     x <- x + LN(SA(LN(x) + p, LN(x) + p, LN(x)));  x <- x + scale * LN(CA(LN(x) + p, t + p_t, t)).
 
@@ -37,13 +37,16 @@ class GuideLayer(nn.Module):
         self.cross_out_norm = nn.LayerNorm(channels)
         self.scale = nn.Parameter(torch.tensor(scale))
 
-    def forward(self, feature_map: torch.Tensor, text: torch.Tensor, padding: torch.Tensor | None) -> torch.Tensor:
+    def forward(
+        self, feature_map: torch.Tensor, text: torch.Tensor, padding: torch.Tensor | None
+    ) -> torch.Tensor:
         """Let a map read a sentence.
 
         Args:
             feature_map: (B, C, W, H).
             text: (B, L, C), projected to the map's width.
-            padding: (B, L) bool, True where `text` holds nothing; at least one False a row. None: nothing is padding.
+            padding: (B, L) bool, True where `text` holds nothing; at least one False a row. None: nothing is
+                padding.
 
         Returns:
             (B, C, W, H).
@@ -67,9 +70,10 @@ class TextProjection(nn.Module):
     Args:
         text_width: channels of the tokens.
         channels: channels of the map.
-        mixed_tokens: None (ours, default): Linear and LeakyReLU, each token by itself, so that any length and any padding
-            work. (in, out), Ariadne's literal form: a convolution over the token axis comes first (24 -> 24, 12, 9 at
-            the three levels), which bakes the length into a weight and lets padding take part.
+        mixed_tokens: None (ours, default): Linear and LeakyReLU, each token by itself, so that any length and
+            any padding work. (in, out), Ariadne's literal form: a convolution over the token axis comes first
+            (24 -> 24, 12, 9 at the three levels), which bakes the length into a weight and lets padding take
+            part.
     """
 
     def __init__(self, text_width: int, channels: int, mixed_tokens: tuple[int, int] | None = None) -> None:

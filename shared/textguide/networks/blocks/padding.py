@@ -14,8 +14,8 @@ def three_channels(image: torch.Tensor) -> torch.Tensor:
 def pad_to_multiple(image: torch.Tensor, multiple: int) -> torch.Tensor:
     """Repeat the last column and row of `image` (B, C, W, H) until both sizes are multiples of `multiple`.
 
-    Padding goes to the far end only, so that cropping back is `padded[..., :W, :H]`. Border values rather than zeros: a
-    z-scored film has no neutral value, and a hard edge would be one more thing to look at.
+    Padding goes to the far end only, so that cropping back is `padded[..., :W, :H]`. Border values rather
+    than zeros: a z-scored film has no neutral value, and a hard edge would be one more thing to look at.
     """
     width, height = image.shape[2], image.shape[3]
     right, bottom = (-width) % multiple, (-height) % multiple

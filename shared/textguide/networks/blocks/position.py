@@ -6,6 +6,7 @@ import math
 
 import torch
 
+
 def sequence_code(like: torch.Tensor) -> torch.Tensor:
     """Sinusoid over the token index (Vaswani et al. 2017, Sec. 3.5).
 
@@ -18,7 +19,8 @@ def sequence_code(like: torch.Tensor) -> torch.Tensor:
     length, channels = like.shape[1], like.shape[2]
     index = torch.arange(length, device=like.device, dtype=torch.float32).unsqueeze(1)
     rate = torch.exp(
-        torch.arange(0, channels, 2, device=like.device, dtype=torch.float32) * (-math.log(10000.0) / channels)
+        torch.arange(0, channels, 2, device=like.device, dtype=torch.float32)
+        * (-math.log(10000.0) / channels)
     )
     angle = index * rate
     return torch.stack([angle.sin(), angle.cos()], dim=2).flatten(1).unsqueeze(0).to(like.dtype)
@@ -27,8 +29,9 @@ def sequence_code(like: torch.Tensor) -> torch.Tensor:
 def grid_code(width: int, height: int, like: torch.Tensor) -> torch.Tensor:
     """Sinusoid over the place in the image, the same for one place at every resolution.
 
-    Ours: Ariadne's Thread runs `sequence_code` over the flattened map, which ties a code to one map size and hides that
-    two vertical neighbours are neighbours. Half of the channels code x, half y, as fractions of the image.
+    Ours: Ariadne's Thread runs `sequence_code` over the flattened map, which ties a code to one map size and
+    hides that two vertical neighbours are neighbours. Half of the channels code x, half y, as fractions of
+    the image.
 
     Args:
         width: columns of the map (first spatial axis).

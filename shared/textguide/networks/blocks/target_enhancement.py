@@ -14,8 +14,8 @@ class TargetEnhancement(nn.Module):
     """Attention of one sentence over a feature map, and the factor it makes for the map one step above.
 
     Args:
-        scale: `mean` (ours, default): a times the number of positions, mean 1. `sum`: a itself, which sums to 1, as
-            printed. `residual`: 1 + a times the number of positions.
+        scale: `mean` (ours, default): a times the number of positions, mean 1. `sum`: a itself, which sums to
+            1, as printed. `residual`: 1 + a times the number of positions.
         temperature: of the softmax over positions.
     """
 
@@ -27,7 +27,9 @@ class TargetEnhancement(nn.Module):
         self.temperature = temperature
 
     @torch.jit.export
-    def attention(self, feature_map: torch.Tensor, text: torch.Tensor, has_text: torch.Tensor) -> torch.Tensor:
+    def attention(
+        self, feature_map: torch.Tensor, text: torch.Tensor, has_text: torch.Tensor
+    ) -> torch.Tensor:
         """Compare every position with the sentence.
 
         Args:
@@ -46,7 +48,7 @@ class TargetEnhancement(nn.Module):
         return weights.reshape(-1, 1, width, height)
 
     def forward(self, attention: torch.Tensor, has_text: torch.Tensor) -> torch.Tensor:
-        """Turn attention (B, 1, W, H), mean 1, into the factor (B, 1, 2W, 2H) of the decoded map above; 1 without text."""
+        """Turn attention (B, 1, W, H), mean 1, into the factor (B, 1, 2W, 2H) of the map above."""
         positions = attention.shape[2] * attention.shape[3]
         factor = attention
         if self.scale == "sum":

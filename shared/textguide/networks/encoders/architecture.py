@@ -19,12 +19,13 @@ def read_architecture(
     """Build a transformers model.
 
     Args:
-        architecture: a dictionary gives the arguments of `config_class`, and the weights start at random; a folder with
-            `config.json` but no weights does the same (what training leaves beside a checkpoint); a folder with weights
-            or a hub name loads them. No code from a hub is ever run.
+        architecture: a dictionary gives the arguments of `config_class`, and the weights start at random; a
+            folder with `config.json` but no weights does the same (what training leaves beside a checkpoint);
+            a folder with weights or a hub name loads them. No code from a hub is ever run.
         config_class: the configuration class, for instance `BertConfig`.
         model_class: the model class, for instance `BertModel`.
-        options: passed to the model's constructor (`add_pooling_layer`) or its configuration (`attn_implementation`).
+        options: passed to the model's constructor (`add_pooling_layer`) or its configuration
+            (`attn_implementation`).
 
     Raises:
         TypeError: the architecture is neither a name nor a dictionary.
@@ -35,7 +36,9 @@ def read_architecture(
         config = config_class(**architecture, **({"attn_implementation": attention} if attention else {}))
         return model_class(config, **options)
     if not isinstance(architecture, str | Path):
-        raise TypeError(f"architecture is {type(architecture).__name__}: give a hub name, a folder or a dictionary")
+        raise TypeError(
+            f"architecture is {type(architecture).__name__}: give a hub name, a folder or a dictionary"
+        )
     folder = Path(architecture)
     extra = {"attn_implementation": attention} if attention else {}
     if (folder / "config.json").is_file() and not any((folder / name).is_file() for name in _WEIGHT_FILES):
@@ -44,6 +47,6 @@ def read_architecture(
         return model_class.from_pretrained(architecture, **extra, **options)
     except OSError as error:
         raise FileNotFoundError(
-            f"no architecture {str(architecture)!r}: give a folder with config.json, or a hub name while the hub can be "
-            "reached, or the arguments as a dictionary"
+            f"no architecture {str(architecture)!r}: give a folder with config.json, a hub name while the "
+            "hub can be reached, or the arguments as a dictionary"
         ) from error

@@ -1,7 +1,8 @@
 """Sentence -> token features: a BERT that encodes each distinct sentence once.
 
-Source: Devlin et al., "BERT", NAACL 2019, through `transformers.BertModel`. CXR-BERT (Boecking et al., "Making the Most of
-Text Semantics", ECCV 2022) has BERT's shape and loads as such: only its two training heads are left out.
+Source: Devlin et al., "BERT", NAACL 2019, through `transformers.BertModel`. CXR-BERT (Boecking et al.,
+"Making the Most of Text Semantics", ECCV 2022) has BERT's shape and loads as such: only its two training
+heads are left out.
 """
 
 from __future__ import annotations
@@ -19,17 +20,20 @@ from textguide.networks.encoders.architecture import read_architecture
 class TextEncoder(nn.Module):
     """Token ids -> token features, with a learned stand-in for "no sentence".
 
-    A batch of segmentation training holds few distinct sentences (QaTa-COV19: 63 in all): the unique rows are encoded and
-    scattered back, which is exact. What stands in the padding is replaced before anything reads it.
+    A batch of segmentation training holds few distinct sentences (QaTa-COV19: 63 in all): the unique rows are
+    encoded and scattered back, which is exact. What stands in the padding is replaced before anything reads
+    it.
 
     Args:
         architecture: a hub name or a folder (`microsoft/BiomedVLP-CXR-BERT-specialized`), or the arguments of
             `BertConfig` as a dictionary, which needs no download.
-        layers: the features are the mean of the last `layers` hidden states (TMCA, Sec. 3.2: three; Ariadne: one).
+        layers: the features are the mean of the last `layers` hidden states (TMCA, Sec. 3.2: three; Ariadne:
+            one).
         freeze: whether the BERT keeps its weights. The no-text token is learned all the same.
-        frozen_mode: `eval` (deterministic; default) or `train` (Ariadne's code: a frozen BERT whose dropout is on).
-        fixed_length: every sentence is padded to this many tokens, the hidden states of the padding are computed too, and
-            a longer sentence is an error. Only Ariadne's literal token mixing wants it.
+        frozen_mode: `eval` (deterministic; default) or `train` (Ariadne's code: a frozen BERT whose dropout
+            is on).
+        fixed_length: every sentence is padded to this many tokens, the hidden states of the padding are
+            computed too, and a longer sentence is an error. Only Ariadne's literal token mixing wants it.
 
     Attributes:
         width: channels of the features.
@@ -52,8 +56,8 @@ class TextEncoder(nn.Module):
         )
         if not 1 <= layers <= bert.config.num_hidden_layers + 1:
             raise ValueError(
-                f"layers is {layers}: this BERT has {bert.config.num_hidden_layers + 1} hidden states, counting the "
-                "embeddings"
+                f"layers is {layers}: this BERT has {bert.config.num_hidden_layers + 1} hidden states, the "
+                "embeddings among them"
             )
         self.bert = _Bert(bert, layers)
         self.frozen_eval = freeze and frozen_mode == "eval"
@@ -79,10 +83,10 @@ class TextEncoder(nn.Module):
             input_ids: (B, L) long, any L >= 1.
             attention_mask: (B, L) long, 1 for a token, 0 for padding. A row of zeros is "no sentence".
 
-        Returns:
-            tokens (B, L', width) float, with L' the longest sentence of the batch; padding (B, L') bool, True where a
-            position holds nothing; has_text (B) bool. The row of a sample without a sentence holds the no-text token
-            once, so that no row is all padding (a softmax over nothing is NaN) and every parameter has a gradient.
+        Returns: tokens (B, L', width) float, with L' the longest sentence of the batch; padding (B, L') bool,
+            True where a position holds nothing; has_text (B) bool. The row of a sample without a sentence
+            holds the no-text token once, so that no row is all padding (a softmax over nothing is NaN) and
+            every parameter has a gradient.
         """
         ids, mask = self._fit(input_ids, attention_mask > 0)
         has_text = mask.any(dim=1)
@@ -95,13 +99,15 @@ class TextEncoder(nn.Module):
         return tokens, ~mask, has_text
 
     def _fit(self, input_ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Cut the columns that are padding in every row (or fill them up to `fixed_length`), and blank the padding."""
+        """Cut the columns that are padding in every row, or fill up to `fixed_length`; blank the padding."""
         positions = torch.arange(1, mask.shape[1] + 1, device=mask.device)
         longest = max(1, int((mask.any(dim=0) * positions).max()))
         length = min(longest, self.max_length)
         if self.fixed_length is not None:
             if longest > self.fixed_length:
-                raise ValueError(f"a sentence has {longest} tokens: this text encoder takes {self.fixed_length} at most")
+                raise ValueError(
+                    f"a sentence has {longest} tokens: this text encoder takes {self.fixed_length} at most"
+                )
             length = self.fixed_length
         missing = max(0, length - mask.shape[1])
         mask = nn.functional.pad(mask[:, :length], (0, missing))
@@ -118,7 +124,9 @@ class _Bert(nn.Module):
         self.layers = layers
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        states = self.model(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True).hidden_states
+        states = self.model(
+            input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True
+        ).hidden_states
         return torch.stack(states[-self.layers :]).mean(dim=0)
 
     def __prepare_scriptable__(self) -> nn.Module:
@@ -142,5 +150,7 @@ class _Forward(nn.Module):
         self.layers = bert.layers
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        states = self.model(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True).hidden_states
+        states = self.model(
+            input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True
+        ).hidden_states
         return torch.stack(states[-self.layers :]).mean(dim=0)
