@@ -23,26 +23,27 @@ def film_with_both_lungs() -> ChestPhantom:
 
 
 def write_film(folder: Path) -> None:
-    """Write `film.png` and a datalist that names it twice, once with a sentence for each lung."""
+    """Write the same film under two names, and a datalist that gives each a sentence about one lung."""
     folder.mkdir(parents=True, exist_ok=True)
     film = film_with_both_lungs()
-    Image.fromarray(film.image).save(folder / "film.png")
     records = []
     for case, side in (("left", LEFT), ("right", RIGHT)):
         told = film.with_named((film.present & side).tolist())
+        name = f"film_{case}"
+        Image.fromarray(film.image).save(folder / f"{name}.png")
         records.append(
             {
-                "image": "film.png",
+                "image": f"{name}.png",
                 "label": None,
                 "text": told.text,
-                "case_id": f"film_{case}",
+                "case_id": name,
                 "group_id": "film",
                 "zones": told.zones,
                 "side_convention": told.side,
                 "text_source": "phantom",
             }
         )
-        print(f"film_{case}: {told.text}")
+        print(f"{name}.png: {told.text}")
     datalist = {
         "name": "demo",
         "modality": "synthetic chest film",
@@ -57,14 +58,14 @@ def write_film(folder: Path) -> None:
 
 def compare(folder: Path) -> None:
     """Print one line per sentence and stop with an error where the mask did not follow it."""
-    lines = (folder / "output" / "results.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (folder / "output" / "segmentations.jsonl").read_text(encoding="utf-8").splitlines()
     masks = []
     for result in map(json.loads, lines):
         mask = np.asarray(Image.open(folder / "output" / result["mask"])) > 0
         half = mask.shape[1] // 2
         masks.append(mask)
         left, right = int(mask[:, :half].sum()), int(mask[:, half:].sum())
-        print(f"{result['case_id']}: {result['understood']['line']}")
+        print(f"{result['case']}: {result['understood']['line']}")
         print(f"  mask    {folder / 'output' / result['mask']}: {left} pixels left, {right} right of middle")
         print(f"  overlay {folder / 'output' / result['overlay']}")
     if len(masks) != 2 or np.array_equal(*masks):
