@@ -9,7 +9,7 @@ from textguide.handlers.epoch_seed import EpochSeed
 from textguide.handlers.load_weights import LoadWeights
 from textguide.handlers.progress import Progress
 from textguide.handlers.resume import ResumeCheckpoint
-from textguide.handlers.save_architecture import SaveArchitecture
+from textguide.handlers.run_record import RunRecord
 from textguide.handlers.tensorboard_log import TensorBoardLog
 from textguide.handlers.weight_average import WeightAverage
 
@@ -21,7 +21,7 @@ __all__ = [
     "LoadWeights",
     "Progress",
     "ResumeCheckpoint",
-    "SaveArchitecture",
+    "RunRecord",
     "TensorBoardLog",
     "WeightAverage",
 ]
