@@ -67,7 +67,7 @@ def compare(folder: Path) -> None:
         halves = [int(half.sum()) for half in np.array_split(mask, 2, axis=1)]
         print(f"{case}: {result['understood']['line']}")
         print(
-            f"  mask    {output / result['mask']}: {halves[0]} pixels in the left half, {halves[1]} in the right"
+            f"  mask    {output / result['mask']}: {halves[0]} pixels left, {halves[1]} pixels right"
         )
         print(f"  overlay {output / result['overlay']}")
         if halves[named] <= halves[1 - named]:
