@@ -66,9 +66,7 @@ def compare(folder: Path) -> None:
         mask = np.asarray(Image.open(output / result["mask"])) > 0
         halves = [int(half.sum()) for half in np.array_split(mask, 2, axis=1)]
         print(f"{case}: {result['understood']['line']}")
-        print(
-            f"  mask    {output / result['mask']}: {halves[0]} pixels left, {halves[1]} pixels right"
-        )
+        print(f"  mask    {output / result['mask']}: {halves[0]} pixels left, {halves[1]} pixels right")
         print(f"  overlay {output / result['overlay']}")
         if halves[named] <= halves[1 - named]:
             sys.exit("error: the mask does not follow the sentence")
