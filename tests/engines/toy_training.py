@@ -85,6 +85,7 @@ def toy_trainer(
     average: float | None = 0.9,
     num_workers: int = 0,
     patience: int = 20,
+    validation_cases: int = 6,
 ) -> SupervisedTrainer:
     """Build everything anew, as a fresh process does."""
     torch.manual_seed(0)
@@ -97,7 +98,9 @@ def toy_trainer(
     device = torch.device("cpu")
     evaluator = SupervisedEvaluator(
         device=device,
-        val_data_loader=DataLoader(SeededDataset(records(6, first=100), Compose([])), batch_size=3),
+        val_data_loader=DataLoader(
+            SeededDataset(records(validation_cases, first=100), Compose([])), batch_size=3
+        ),
         network=network,
         prepare_batch=PrepareTextBatch(),
         key_val_metric={"val_global_dice": SegmentationMetric()},

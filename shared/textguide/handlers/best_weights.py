@@ -6,8 +6,10 @@ import logging
 import os
 from pathlib import Path
 
+import ignite.distributed as idist
 import torch
 from ignite.engine import Engine, Events
+from torch import distributed
 
 from textguide.engines.atomic_write import atomic_path
 from textguide.handlers.resume import plain_network
@@ -30,8 +32,20 @@ class BestWeights:
         self.path = Path(path)
 
     def attach(self, engine: Engine) -> None:
-        """Look at the key metric at the end of every validation."""
+        """Prepare every validation, and look at the key metric at its end."""
+        engine.add_event_handler(Events.STARTED, self.unwrap)
+        engine.add_event_handler(Events.EPOCH_STARTED, self.share_buffers)
         engine.add_event_handler(Events.EPOCH_COMPLETED, self)
+
+    def unwrap(self, engine: Engine) -> None:
+        """Validate the network without its distributed wrapper."""
+        engine.network = plain_network(engine.network)  # type: ignore[attr-defined]
+
+    def share_buffers(self, engine: Engine) -> None:
+        """Send the buffers of the first process to all."""
+        if idist.get_world_size() > 1:
+            for buffer in engine.network.buffers():  # type: ignore[attr-defined]
+                distributed.broadcast(buffer, src=0)
 
     def __call__(self, engine: Engine) -> None:
         """Write the weights where the evaluator has just noted a new best score."""
