@@ -39,9 +39,9 @@ def render(results: dict[str, Any]) -> str:
 def scores_heading(evaluation: dict[str, Any]) -> str:
     """Say what was scored: data set, section, number of images and patients, split."""
     return (
-        f"Scores on the **{evaluation['section']}** films of {evaluation['dataset']}: n = {evaluation['n']:,} "
-        f"({evaluation['groups']:,} patients), split `{evaluation['split_sha256'][:12]}`; in brackets the 95 % "
-        "bootstrap interval over patients."
+        f"Scores on the **{evaluation['section']}** films of {evaluation['dataset']}: "
+        f"n = {evaluation['n']:,} ({evaluation['groups']:,} patients), split "
+        f"`{evaluation['split_sha256'][:12]}`; in brackets the 95 % bootstrap interval over patients."
     )
 
 
