@@ -96,7 +96,7 @@ class TMCA(nn.Module):
         mixes = token_mixing == "conv24"
         if mixes and decoder_text == "aligned":
             raise ValueError("token_mixing 'conv24' mixes raw tokens: it goes with decoder_text 'raw'")
-        self.align_levels, self.ltem_levels = list(align_levels), list(ltem_levels)
+        self.align_levels, self.ltem_levels = tuple(align_levels), tuple(ltem_levels)
         self.pools_first, self.mixes_tokens = text_pooling == "cls", mixes
         self.image_encoder = ConvNeXtEncoder(image_encoder, pooled="g" in align_levels)
         self.text_encoder = TextEncoder(
