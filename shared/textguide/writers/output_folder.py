@@ -101,8 +101,11 @@ class OutputFolder:
         return line
 
     def finished(self, name: str, **expected: Any) -> bool:
-        """Whether the case has a line with these values, and the files that it names are there."""
+        """Whether the case has a line with these values, and files that are not older than its image."""
         line = self.results.records.get(name)
         if line is None or any(line.get(key) != value for key, value in expected.items()):
             return False
-        return all((self.path / str(line.get(key))).is_file() for key in ("mask", "overlay"))
+        files = [self.path / str(line.get(key)) for key in ("mask", "overlay")]
+        image = Path(str(line.get("image")))
+        changed = image.stat().st_mtime if image.is_file() else 0.0
+        return all(file.is_file() and file.stat().st_mtime >= changed for file in files)

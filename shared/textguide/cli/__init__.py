@@ -1,0 +1,141 @@
+"""The `textguide` command: dispatch, help, exit codes (0 done, 1 failed, 2 not understood)."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import re
+import sys
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import fire
+from fire.decorators import SetParseFns
+
+from textguide import __version__
+from textguide.cli.commands import COMMANDS, more_options
+from textguide.cli.gate import Parameter, Refused, check_arguments, first_argument, read_parameters
+
+__all__ = ["main"]
+
+_HELP = ("-h", "--help")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line.
+
+    Args:
+        arguments: without the program's name; None takes those of the process.
+
+    Returns:
+        The exit code.
+    """
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    command, rest = (arguments[0], arguments[1:]) if arguments else ("--help", [])
+    if command in _HELP:
+        print(_overview())
+        return 0
+    if command == "--version":
+        print(f"textguide {__version__}")
+        return 0
+    if command not in COMMANDS:
+        return _refuse(f"there is no command {command!r}", f"usage: textguide {{{','.join(COMMANDS)}}} ...")
+    function = COMMANDS[command]
+    parameters = read_parameters(function)
+    try:
+        chosen = more_options(command, first_argument(parameters, rest))
+        parameters |= read_parameters(chosen, options_only=True) if chosen else {}
+        if any(one in _HELP for one in rest):
+            print(_help(command, function, chosen, parameters))
+            return 0
+        given = check_arguments(parameters, rest)
+    except Refused as refused:
+        return _refuse(str(refused), _usage(command, parameters))
+    return _call(function, parameters, given)
+
+
+def _call(function: Callable[..., Any], parameters: Mapping[str, Parameter], given: Mapping[str, str]) -> int:
+    """Let fire call the function; every value is bound to its name, so nothing is left to guess."""
+
+    @functools.wraps(function)
+    def command(*args: Any, **options: Any) -> None:
+        function(*args, **options)
+
+    SetParseFns(**{name: parameter.convert for name, parameter in parameters.items()})(command)
+    try:
+        fire.Fire(command, command=[f"--{name}={value}" for name, value in given.items()], name="textguide")
+    except (OSError, ValueError, TypeError, ImportError, RuntimeError) as error:
+        if os.environ.get("TEXTGUIDE_TRACEBACK"):
+            raise
+        print(f"error: {_reason(error)}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted; what was finished is kept", file=sys.stderr)
+        return 130
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    return 0
+
+
+def _reason(error: BaseException) -> str:
+    """Return the first line of the error at the bottom: MONAI wraps what it meets in several others."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    if isinstance(error, OSError) and error.strerror and not isinstance(error, FileNotFoundError):
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def _refuse(reason: str, usage: str) -> int:
+    print(f"error: {reason}\n{usage}", file=sys.stderr)
+    return 2
+
+
+def _usage(command: str, parameters: Mapping[str, Parameter]) -> str:
+    words = [parameter.usage for parameter in parameters.values()]
+    return textwrap.fill(
+        f"usage: textguide {command} {' '.join(words)}", 100, subsequent_indent="  ", break_on_hyphens=False
+    )
+
+
+def _overview() -> str:
+    lines = [
+        f"{name:10} {(inspect.getdoc(function) or '').splitlines()[0]}" for name, function in COMMANDS.items()
+    ]
+    return "\n".join(["usage: textguide COMMAND ... (textguide COMMAND --help tells more)", "", *lines])
+
+
+def _help(
+    command: str,
+    function: Callable[..., Any],
+    chosen: Callable[..., Any] | None,
+    parameters: Mapping[str, Parameter],
+) -> str:
+    about, described = _read_docstring(function)
+    if chosen is not None:
+        described = _read_docstring(chosen)[1] | described
+    lines = [_usage(command, parameters), "", about, ""]
+    for name, parameter in parameters.items():
+        default = "" if parameter.default in (None, False, "", ()) else f" (default: {parameter.default})"
+        head = name.upper() if parameter.positional else parameter.flag
+        text = f"{head:18} {described.get(name, '')}{default}"
+        lines.append(textwrap.fill(text, 100, subsequent_indent=" " * 19, break_on_hyphens=False))
+    return "\n".join(lines)
+
+
+def _read_docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
+    """Split a docstring in Google style: what precedes the arguments, and each one's description."""
+    about, _, rest = (inspect.getdoc(function) or "").partition("\nArgs:\n")
+    described: dict[str, str] = {}
+    for line in rest.splitlines():
+        if line and not line.startswith(" "):
+            break
+        argument = re.match(r" {4}(\w+): *(.*)", line)
+        if argument:
+            name = argument[1]
+            described[name] = argument[2]
+        elif described and line.startswith(" " * 8):
+            described[name] += " " + line.strip()
+    return about.strip(), described

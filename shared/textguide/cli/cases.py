@@ -1,0 +1,160 @@
+"""What `textguide segment` is given -> cases: image, sentence and its source, name of the outputs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from textguide.data import read_datalist
+from textguide.data.image import IMAGE_ENDINGS
+from textguide.data.sheet import read_sheet
+from textguide.writers import name_cases
+
+_IMAGE_HEADINGS = ("image", "image name", "file", "filename", "path")
+_TEXT_HEADINGS = ("text", "description", "sentence", "report", "prompt")
+
+
+@dataclass
+class ImageCase:
+    """One image to segment.
+
+    Attributes:
+        image: the file.
+        name: of its outputs, without ending.
+        text: the sentence, "" for none.
+        text_source: where it comes from: "command", "table", "none", or what a datalist says.
+        side: whose left it means, see `textguide.segmenter.Case`.
+    """
+
+    image: Path
+    name: str
+    text: str = ""
+    text_source: str = "none"
+    side: str = "bundle"
+
+
+def collect_cases(source: str, output: str, section: str, side: str) -> list[ImageCase]:
+    """List the images of a file, a folder or a datalist; a datalist brings its sentences along.
+
+    Args:
+        source: the file or folder.
+        output: folder of the results, which is no input.
+        section: of a datalist.
+        side: "bundle" leaves it to the datalist; anything else counts for all sentences.
+
+    Raises:
+        FileNotFoundError: there is no such file or folder.
+        ValueError: no image in it, or the output would lie among the inputs.
+    """
+    path = Path(source)
+    if path.is_dir():
+        if path.resolve() == Path(output).resolve():
+            raise ValueError(f"the output folder is the input folder '{source}'; choose another one.")
+        images = _images_below(path, Path(output))
+        names = name_cases(images, path)
+        return [ImageCase(image, name, side=side) for image, name in zip(images, names, strict=True)]
+    if not path.exists():
+        raise FileNotFoundError(f"'{source}' does not exist; give an image, a folder or a datalist.")
+    if path.suffix.lower() != ".json":
+        return [ImageCase(path, name_cases([path])[0], side=side)]
+    return _cases_of_datalist(path, section, side)
+
+
+def _images_below(folder: Path, output: Path) -> list[Path]:
+    """Find images by their endings, and DICOM files without one by their first bytes."""
+    found = []
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith((".", "__MACOSX")) and Path(place, name).resolve() != output.resolve()
+        )
+        for name in sorted(files):
+            image = Path(place, name)
+            if not name.startswith(".") and (name.lower().endswith(IMAGE_ENDINGS) or _is_bare_dicom(image)):
+                found.append(image)
+    if not found:
+        raise ValueError(f"'{folder}' holds no image; looked for {', '.join(IMAGE_ENDINGS)}.")
+    return found
+
+
+def _is_bare_dicom(path: Path) -> bool:
+    if path.suffix and not path.suffix[1:].isdigit():  # names such as 1.2.840.113619 end in numbers
+        return False
+    try:
+        with open(path, "rb") as file:
+            return file.read(132)[128:] == b"DICM"
+    except OSError:
+        return False
+
+
+def _cases_of_datalist(path: Path, section: str, side: str) -> list[ImageCase]:
+    datalist = read_datalist(path)
+    records = datalist[section]
+    if not records:
+        others = [name for name in ("training", "validation", "testing") if datalist[name]]
+        raise ValueError(f"'{path}' has no case in {section}; use --section={' or '.join(others) or '...'}.")
+    images = [path.parent / record["image"] for record in records]
+    return [
+        ImageCase(
+            image=image,
+            name=name,
+            text=record["text"] or "",
+            text_source=record["text_source"] or "datalist",
+            side=record["side_convention"] if side == "bundle" else side,
+        )
+        for image, name, record in zip(images, name_cases(images, path.parent), records, strict=True)
+    ]
+
+
+def add_text(cases: Sequence[ImageCase], text: str, side: str) -> None:
+    """Give all cases one sentence."""
+    for case in cases:
+        case.text, case.text_source, case.side = text, "command", side
+
+
+def add_texts(cases: Sequence[ImageCase], table: str, side: str) -> list[str]:
+    """Give each case the sentence of its row in a table.
+
+    A row names an image by its path below the folder, its file name, or either without ending; upper and
+    lower case are the same.
+
+    Returns:
+        Notes on rows and images that found no partner.
+
+    Raises:
+        FileNotFoundError: there is no such table.
+        ValueError: the columns are missing, two rows for one image differ, or no row fits any image.
+    """
+    rows = read_sheet(table, {"image": _IMAGE_HEADINGS, "text": _TEXT_HEADINGS})
+    texts: dict[str, str] = {}
+    for row in rows:
+        key = row["image"].strip().replace("\\", "/").casefold()
+        if texts.setdefault(key, row["text"]) != row["text"]:
+            raise ValueError(f"'{table}' has two different texts for the image {row['image']!r}; keep one.")
+    used: set[str] = set()
+    without = 0
+    for case in cases:
+        key = next((one for one in _keys(case) if one in texts), "")
+        if key:
+            used.add(key)
+            case.text, case.text_source, case.side = texts[key], "table", side
+        else:
+            without += 1
+            case.text, case.text_source = "", "none"
+    if not used:
+        raise ValueError(f"no row of '{table}' names one of the {len(cases)} images by its file name.")
+    notes = []
+    if without:
+        notes.append(f"{without} images have no row in the table: they are segmented without a sentence")
+    surplus = len(texts) - len(used)
+    return [*notes, f"{surplus} rows of the table name no image here"] if surplus else notes
+
+
+def _keys(case: ImageCase) -> list[str]:
+    file = case.image.name
+    below = (Path(case.name).parent / file).as_posix()
+    stem = file[: -len(".nii.gz")] if file.lower().endswith(".nii.gz") else Path(file).stem
+    return [key.casefold() for key in (below, (Path(case.name).parent / stem).as_posix(), file, stem)]

@@ -1,0 +1,157 @@
+"""The commands: thin functions; their signatures are the flags, their docstrings the help.
+
+What is heavy (PyTorch, MONAI) is imported inside, so that help and refusals come at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from textguide.cli.gate import Refused
+
+
+def datalist(dataset: str, root: str, *, filename: str = "datalist.json", **options: Any) -> None:
+    """Turn a data set's folder into a datalist: which image, mask and sentence belong together, which split.
+
+    `textguide datalist DATASET --help` shows the options of that data set.
+
+    Args:
+        dataset: qata, kvasir, bkai, or table for a table of your own.
+        root: its folder.
+        filename: name of the datalist, which is written into that folder.
+        **options: of the data set.
+    """
+    from textguide.data import make_datalist
+
+    path, summary = make_datalist(dataset, root, filename, **options)
+    print(summary)
+    print(f"written: {path}")
+
+
+def phantom(family: str, folder: str, **options: Any) -> None:
+    """Write a synthetic data set in the layout of a real one.
+
+    `textguide phantom FAMILY --help` shows the options of that family.
+
+    Args:
+        family: chest (as QaTa-COV19) or polyp (as Kvasir-SEG).
+        folder: a new or empty folder.
+        **options: of the family.
+    """
+    from textguide.phantoms import PHANTOMS
+
+    print(f"written: {PHANTOMS[family](folder, **options)}")
+
+
+def segment(
+    images: str,
+    *,
+    text: str | None = None,
+    texts: str | None = None,
+    bundle: str = "tmca_segmentation",
+    output: str = "segmentations",
+    side: Literal["bundle", "image", "patient"] = "bundle",
+    section: Literal["training", "validation", "testing"] = "testing",
+    batch_size: int = 8,
+    device: str | None = None,
+    weights: str | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Segment an image, a folder or a datalist: mask, overlay and one JSON line for each case.
+
+    One broken image stops nothing: it is named at the end, and the exit code is 1. A case that is already in
+    the output folder, for the same image, sentence and weights, is not done again; another sentence for the
+    same image takes its place.
+
+    Args:
+        images: an image (PNG, JPEG, TIFF, BMP, GIF, WebP, NIfTI, DICOM), a folder of them, or a datalist
+            (.json).
+        text: one sentence for all images.
+        texts: a table (.csv or .xlsx) with the columns image and text: a sentence for each image.
+        bundle: name or folder of the bundle.
+        output: folder of the results.
+        side: whose left the sentences mean: the bundle's own, the image's, or the patient's.
+        section: of a datalist.
+        batch_size: pictures in one pass.
+        device: such as cpu or cuda:1; by default a GPU if there is one.
+        weights: a file of weights in place of the bundle's own.
+        overwrite: do finished cases again.
+    """
+    from textguide.cli.segment import run_segment
+
+    failed = run_segment(
+        images, text=text, texts=texts, bundle=bundle, output=output, side=side, section=section,
+        batch_size=batch_size, device=device, weights=weights, overwrite=overwrite,
+    )  # fmt: skip
+    if failed:
+        raise SystemExit(1)
+
+
+def evaluate(
+    dataset: str,
+    *,
+    bundle: str = "tmca_segmentation",
+    section: Literal["validation", "testing", "training"] = "validation",
+    output: str = "evaluation",
+    overlay: str | None = None,
+    weights: str | None = None,
+    device: str | None = None,
+) -> None:
+    """Score a bundle on a data set, under both metric protocols and all text conditions.
+
+    Args:
+        dataset: the folder that holds datalist.json.
+        bundle: name or folder of the bundle.
+        section: of the datalist.
+        output: folder of the results.
+        overlay: one more configuration of the bundle, by its name, such as kvasir_seg for that data set.
+        weights: a file of weights in place of the bundle's own.
+        device: such as cpu or cuda:1; by default a GPU if there is one.
+    """
+    from textguide.cli.evaluate import run_evaluate
+
+    run_evaluate(dataset, bundle, section, output, overlay=overlay, weights=weights, device=device)
+
+
+def doctor(bundle: str | None = None) -> None:
+    """Check the installation and the bundles: versions, device, configurations, weights.
+
+    Args:
+        bundle: name or folder of one bundle; all by default.
+    """
+    from textguide.cli.doctor import run_doctor
+
+    if run_doctor(bundle):
+        raise SystemExit(1)
+
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "datalist": datalist,
+    "phantom": phantom,
+    "segment": segment,
+    "evaluate": evaluate,
+    "doctor": doctor,
+}
+
+
+def more_options(command: str, name: str | None) -> Callable[..., Any] | None:
+    """Return the function whose options a command takes too: that of the named data set or phantom family.
+
+    Raises:
+        Refused: there is none of that name.
+    """
+    functions: Mapping[str, Callable[..., Any]] = {}
+    if command == "datalist":
+        from textguide.data import DATASETS
+
+        functions = DATASETS
+    elif command == "phantom":
+        from textguide.phantoms import PHANTOMS
+
+        functions = PHANTOMS
+    if name is None or not functions:
+        return None
+    if name not in functions:
+        raise Refused(f"there is no {name!r}; allowed: {', '.join(functions)}")
+    return functions[name]

@@ -1,0 +1,61 @@
+"""`textguide evaluate`: the bundle's own evaluation, run by MONAI, with arguments that are never code."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import torch
+from monai.bundle import ConfigWorkflow
+
+from textguide.segmenter import find_bundle, verbatim
+
+
+def run_evaluate(
+    dataset: str,
+    bundle: str,
+    section: str,
+    output: str,
+    overlay: str | None = None,
+    weights: str | None = None,
+    device: str | None = None,
+) -> None:
+    """Run `train.json` + [overlay] + `evaluate.json` of a bundle; the arguments are those of the command.
+
+    Raises:
+        FileNotFoundError: bundle, overlay, data set or weights are missing.
+    """
+    path = find_bundle(bundle)
+    configs = path / "configs"
+    files = [configs / "train.json", configs / "evaluate.json"]
+    if overlay is not None:
+        files.insert(1, _find_overlay(configs, overlay))
+    if not Path(dataset).is_dir():
+        raise FileNotFoundError(f"the folder '{dataset}' does not exist; it is to hold datalist.json.")
+    checkpoint = Path(weights) if weights is not None else path / "models" / "model.pt"
+    if not checkpoint.is_file():
+        raise FileNotFoundError(f"the weights '{checkpoint}' are missing; train them, or give --weights.")
+    override = {
+        "bundle_root": verbatim(path),
+        "dataset_dir": verbatim(os.path.abspath(dataset)),
+        "output_dir": verbatim(os.path.abspath(output)),
+        "ckpt_path": verbatim(checkpoint.resolve()),
+        "section": section,
+    }
+    if device is not None:
+        override["device"] = f"$torch.device('{torch.device(device)}')"
+    workflow = ConfigWorkflow(config_file=[str(file) for file in files], workflow_type="train", **override)
+    workflow.initialize()
+    workflow.run()
+    workflow.finalize()
+    print(f"written: {output}")
+
+
+def _find_overlay(configs: Path, overlay: str) -> Path:
+    own = ("train", "evaluate", "inference", "metadata", "multi_gpu_train", "ablations")
+    known = sorted(file.stem for file in configs.glob("*.json") if file.stem not in own)
+    if overlay not in known:
+        raise FileNotFoundError(
+            f"there is no overlay {overlay!r}; the bundle has {', '.join(known) or 'none'}."
+        )
+    return configs / f"{overlay}.json"
