@@ -61,11 +61,20 @@ def train_on(rank: int, folder: str, port: int, max_epochs: int, resume: bool) -
         sampler = DistributedSampler(data, even_divisible=even, shuffle=even, seed=7)
         engine.data_loader = type(engine.data_loader)(data, batch_size=2, sampler=sampler)
         engine.state.epoch_length = len(engine.data_loader)
-    rows = []
-    evaluator.add_event_handler(Events.COMPLETED, lambda: rows.append(dict(evaluator.state.metrics)))
+    rows, validated = [], {}
+
+    def note(engine) -> None:
+        assert not isinstance(engine.network, DistributedDataParallel), (
+            "it waits for ever where batches are uneven"
+        )
+        validated.update({name: buffer.clone() for name, buffer in engine.network.named_buffers()})
+        rows.append(dict(engine.state.metrics))
+
+    evaluator.add_event_handler(Events.EPOCH_COMPLETED, note)
     trainer.run()
     state = {
         "metrics": rows,
+        "validated": validated,
         "loss": trainer.state.metrics["train_loss"],
         "weights": wrapped.module.state_dict(),
     }
@@ -84,6 +93,8 @@ def test_two_processes_share_scores_weights_and_a_checkpoint(tmp_path):
     first, second = on_two_processes(tmp_path / "whole", max_epochs=3)
     assert first["metrics"] == second["metrics"]
     assert first["loss"] == second["loss"]
+    for name, buffer in first["validated"].items():
+        assert torch.equal(buffer, second["validated"][name]), name
     for name, weight in first["weights"].items():
         if "running" not in name:
             torch.testing.assert_close(weight, second["weights"][name], msg=name)
