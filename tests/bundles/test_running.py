@@ -1,0 +1,199 @@
+"""Every bundle trains, resumes, evaluates and infers, on a few phantoms and a toy network."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from ignite.engine import Events
+from monai.bundle import ConfigWorkflow
+from PIL import Image
+from tests.bundles.toy_bundles import build, content, copy_bundle, run
+
+from textguide.data import load_datalist, read_datalist, split_hash
+from textguide.weights import load_weights
+
+EPOCHS = 3
+
+
+class Killed(BaseException):
+    """Ends a training as a signal does: nothing of the project catches it."""
+
+
+def curve(folder: Path) -> list[dict[str, float]]:
+    with (folder / "train.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [{name: float(value) for name, value in row.items() if name != "seconds"} for row in rows]
+
+
+def best_score(folder: Path) -> float:
+    rows = curve(folder)
+    return max(row[name] for row in rows for name in row if name.endswith("global_dice"))
+
+
+def kill_at(workflow: ConfigWorkflow, iteration: int) -> None:
+    def kill() -> None:
+        raise Killed
+
+    content(workflow, "train#trainer").add_event_handler(Events.ITERATION_STARTED(once=iteration), kill)
+    with pytest.raises(Killed):
+        workflow.run()
+
+
+def test_training_leaves_curve_checkpoint_and_best_weights(toy: Path, trained: Path):
+    assert [row["epoch"] for row in curve(trained)] == [1, 2, 3]
+    assert all(row["train_loss"] > 0 and row["learning_rate"] > 0 for row in curve(trained))
+    checkpoint = torch.load(trained / "checkpoint_last.pt", weights_only=True)
+    assert checkpoint["trainer"] == {"epoch": EPOCHS, "iteration": 2 * EPOCHS}
+    load_weights(content(build(toy, "inference"), "network_def"), trained / "model.pt")
+
+
+def test_training_changes_every_weight_that_it_should(toy: Path, trained: Path):
+    workflow = build(toy, "train")
+    start = content(workflow, "network_def").state_dict()
+    end = torch.load(trained / "checkpoint_last.pt", weights_only=True)["network"]
+    learned = [name for name, _ in content(workflow, "network_def").named_parameters()]
+    still = [name for name in learned if torch.equal(start[name], end[name])]
+    assert still == []
+
+
+def test_a_resumed_training_repeats_the_one_that_was_not_killed(
+    bundle: Path, trained: Path, chest: Path, tmp_path: Path
+):
+    copy = copy_bundle(bundle, tmp_path)
+    kill_at(build(copy, "train", dataset_dir=str(chest)), iteration=4)
+    assert len(curve(copy / "runs")) == 1
+    torch.manual_seed(12345)
+    run(copy, "train", dataset_dir=str(chest), resume=True)
+    assert curve(copy / "runs") == [pytest.approx(row, abs=1e-4) for row in curve(trained)]
+    resumed, whole = (
+        torch.load(folder / "checkpoint_last.pt", weights_only=True)["network"]
+        for folder in (copy / "runs", trained)
+    )
+    for name, weight in whole.items():
+        torch.testing.assert_close(resumed[name], weight, atol=1e-4, rtol=0, msg=name)
+
+
+def test_training_starts_from_given_weights(toy: Path, trained: Path, chest: Path, tmp_path: Path):
+    workflow = build(
+        toy,
+        "train",
+        dataset_dir=str(chest),
+        output_dir=str(tmp_path),
+        initial_weights=str(trained / "model.pt"),
+    )
+    seen: list[dict[str, torch.Tensor]] = []
+    network, trainer = content(workflow, "network_def"), content(workflow, "train#trainer")
+    trainer.add_event_handler(Events.EPOCH_STARTED(once=1), lambda: seen.append(clone(network)))
+    kill_at(workflow, iteration=1)
+    wanted = torch.load(trained / "model.pt", weights_only=True)
+    assert all(torch.equal(seen[0][name], weight) for name, weight in wanted.items())
+
+
+def clone(network: torch.nn.Module) -> dict[str, torch.Tensor]:
+    return {name: value.clone() for name, value in network.state_dict().items()}
+
+
+def test_films_of_further_folders_join_the_training_alone(toy: Path, chest: Path, more_chest: Path, tmp_path):
+    workflow = run(
+        toy,
+        "train",
+        dataset_dir=str(chest),
+        extra_dataset_dirs=[str(more_chest)],
+        output_dir=str(tmp_path),
+        epochs=1,
+        warmup_epochs=0,
+    )
+    assert content(workflow, "train#trainer").state.iteration == 3
+    assert len(content(workflow, "train#dataset")) == 12
+    assert len(content(workflow, "validate#dataset")) == 4
+    assert len(curve(tmp_path)) == 1
+
+
+def test_evaluation_of_the_best_weights_gives_the_best_score_of_the_curve(
+    toy: Path, trained: Path, chest: Path, tmp_path: Path
+):
+    weights = trained / "model.pt"
+    run(
+        toy,
+        "train",
+        "evaluate",
+        dataset_dir=str(chest),
+        ckpt_path=str(weights),
+        output_dir=str(tmp_path),
+    )
+    report = json.loads((tmp_path / "evaluation.json").read_text())
+    assert report["section"] == "validation"
+    assert report["n"] == report["n_section"] == 4
+    assert report["split_sha256"] == split_hash(read_datalist(chest / "datalist.json"))
+    assert report["weights_sha256"] == hashlib.sha256(weights.read_bytes()).hexdigest()
+    assert list(report["conditions"]) == ["right", "empty", "shuffled", "side_swapped"]
+    for scores in report["conditions"].values():
+        for protocol in ("per_image", "global"):
+            for score in ("dice", "iou", "accuracy"):
+                assert set(scores[protocol][score]) >= {"value", "low", "high"}
+    right = report["conditions"]["right"]["global"]["dice"]["value"]
+    assert right == pytest.approx(best_score(trained), abs=1e-5)
+    cases = list(csv.DictReader((tmp_path / "evaluation.csv").open(newline="")))
+    films = {record["case_id"] for record in load_datalist(chest, "validation")}
+    assert {(row["condition"], row["case_id"]) for row in cases} == {
+        (condition, film) for condition in report["conditions"] for film in films
+    }
+
+
+def test_evaluation_scores_the_testing_section_when_asked(toy: Path, chest: Path, tmp_path: Path):
+    run(
+        toy, "train", "evaluate", dataset_dir=str(chest), output_dir=str(tmp_path), section="testing",
+        conditions=["right"],
+    )  # fmt: skip
+    report = json.loads((tmp_path / "evaluation.json").read_text())
+    assert report["section"] == "testing"
+    assert list(report["conditions"]) == ["right"]
+    films = {record["case_id"] for record in load_datalist(chest, "testing")}
+    assert {row["case_id"] for row in csv.DictReader((tmp_path / "evaluation.csv").open(newline=""))} == films
+
+
+def test_inference_writes_a_mask_of_each_images_own_size(toy: Path, chest: Path, tmp_path: Path):
+    run(toy, "inference", dataset_dir=str(chest), output_dir=str(tmp_path))
+    lines = [json.loads(line) for line in (tmp_path / "segmentations.jsonl").read_text().splitlines()]
+    images = {Path(record["image"]) for record in load_datalist(chest, "testing")}
+    assert {Path(line["image"]) for line in lines} == images
+    assert len({line["mask"] for line in lines}) == len(images) == 4
+    sizes = set()
+    for line in lines:
+        with Image.open(line["image"]) as film, Image.open(tmp_path / line["mask"]) as mask:
+            assert mask.size == film.size
+            assert set(mask.getdata()) <= {0, 255}
+            sizes.add(mask.size)
+    assert sizes == {(64, 64), (70, 50)}
+
+
+@pytest.mark.parametrize("configs", [("train",), ("train", "evaluate"), ("inference",)], ids="+".join)
+def test_every_property_of_monai_is_there(toy: Path, chest: Path, configs: tuple[str, ...]):
+    assert build(toy, *configs, dataset_dir=str(chest)).check_properties() == []
+
+
+@pytest.mark.parametrize("configs", [("train",), ("train", "evaluate"), ("inference",)], ids="+".join)
+def test_creating_a_workflow_reads_no_data_and_writes_nothing(
+    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, configs: tuple[str, ...]
+):
+    copy = copy_bundle(bundle, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    workflow = build(copy, *configs, dataset_dir=str(tmp_path / "nowhere"))
+    built = workflow.parser.ref_resolver.resolved_content
+    assert [key for key in built if "dataset" in key or "network" in key or "trainer" in key] == []
+    assert sorted(tmp_path.rglob("*")) == before
+    with pytest.raises(RuntimeError) as failure:
+        workflow.run()
+    assert "textguide datalist" in str(root_cause(failure.value))
+
+
+def root_cause(error: BaseException) -> BaseException:
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    return error

@@ -1,0 +1,82 @@
+"""Bundles at toy size: the shipped configurations with narrow networks and small images, on phantoms.
+
+A new bundle needs a row in `toy_sizes.json` and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+from monai.bundle import ConfigParser, ConfigWorkflow, create_workflow
+from torch import nn
+
+ROOT = Path(__file__).parents[2]
+BUNDLES = sorted(path.parent for path in ROOT.glob("bundles/*/configs"))
+SIZES: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("toy_sizes.json").read_text())
+
+
+def read(bundle: Path, *configs: str) -> dict[str, Any]:
+    """The merged content of some of a bundle's config files, named without their ending."""
+    return ConfigParser.load_config_files([bundle / "configs" / f"{name}.json" for name in configs])
+
+
+def overlays(bundle: Path) -> list[str]:
+    """The names of the configs that adapt the training to another data set."""
+    house = {"metadata", "train", "evaluate", "inference", "multi_gpu_train", "paper", "ablations"}
+    return sorted({path.stem for path in (bundle / "configs").glob("*.json")} - house)
+
+
+def toy_sizes(bundle: Path, config: dict[str, Any]) -> dict[str, Any]:
+    """The overrides that make this config small: those whose key is in it."""
+    parser = ConfigParser(config)
+    sizes = SIZES["every bundle"] | SIZES.get(bundle.name, {})
+    return {key: value for key, value in sizes.items() if key in parser}
+
+
+def build(bundle: Path, *configs: str, **overrides: Any) -> ConfigWorkflow:
+    """An initialised workflow at toy size; its results go below the folder of the bundle."""
+    sizes = toy_sizes(bundle, read(bundle, *configs))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # MONAI: a config is code
+        return create_workflow(
+            config_file=[str(bundle / "configs" / f"{name}.json") for name in configs],
+            workflow_type="infer" if configs[0] == "inference" else "train",
+            logging_file=False,
+            **(sizes | {"bundle_root": str(bundle)} | overrides),
+        )
+
+
+def run(bundle: Path, *configs: str, **overrides: Any) -> ConfigWorkflow:
+    """A workflow at toy size that has run."""
+    workflow = build(bundle, *configs, **overrides)
+    workflow.run()
+    workflow.finalize()
+    return workflow
+
+
+def content(workflow: ConfigWorkflow, key: str) -> Any:
+    """What a key of a workflow has become."""
+    return workflow.parser.get_parsed_content(key)
+
+
+def copy_bundle(bundle: Path, folder: Path) -> Path:
+    """A bundle's folder without its weights, which are of another size than the toy."""
+    ignore = shutil.ignore_patterns("model.pt", "runs", "eval", "__pycache__")
+    return Path(shutil.copytree(bundle, folder / bundle.name, ignore=ignore))
+
+
+def store_weights(network: nn.Module, path: Path) -> Path:
+    """Write weights as published: float16, the statistics of batch norm float32."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    state = network.state_dict()
+    halves = {
+        name: value.half() if value.is_floating_point() and "running_" not in name else value
+        for name, value in state.items()
+    }
+    torch.save(halves, path)
+    return path

@@ -1,0 +1,171 @@
+"""The bundles hold together: every key is read, every override meets something, and what should agree agrees."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.bundles.config_reading import (
+    SEGMENTER_READS,
+    addresses,
+    expressions,
+    is_read,
+    misfits,
+    nodes,
+    unread,
+)
+from tests.bundles.toy_bundles import BUNDLES, build, content, overlays, read
+
+from textguide.phantoms import chest_phantom
+
+LINES = {"train": 140, "inference": 70, "evaluate": 40, "multi_gpu_train": 40}
+AGREE = ("network_def", "tokenizer", "max_length", "channels", "spatial_size")
+
+every_bundle = pytest.mark.parametrize("bundle", BUNDLES, ids=lambda path: path.name)
+
+
+def file(bundle: Path, name: str) -> dict[str, Any]:
+    """A config file as it stands, `a#b` keys and all."""
+    return json.loads((bundle / "configs" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def combinations(bundle: Path) -> list[tuple[str, ...]]:
+    """Every way in which the config files are run."""
+    on_train = ("evaluate", "multi_gpu_train", "paper", *overlays(bundle))
+    return [("train",), ("inference",), *(("train", name) for name in on_train)]
+
+
+def rows(bundle: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    for table, named in file(bundle, "ablations")["tables"].items():
+        for row, overrides in named.items():
+            yield f"{table}: {row}", overrides
+
+
+@every_bundle
+def test_every_key_is_read(bundle: Path):
+    assert unread(read(bundle, "train")) == []
+    assert unread(read(bundle, "inference"), SEGMENTER_READS) == []
+
+
+@every_bundle
+@pytest.mark.parametrize("name", ["evaluate", "multi_gpu_train"])
+def test_every_key_of_a_difference_is_read(bundle: Path, name: str):
+    merged = read(bundle, "train", name)
+    assert [key for key in file(bundle, name) if not is_read(merged, key)] == []
+
+
+@every_bundle
+def test_every_override_of_an_overlay_meets_something(bundle: Path):
+    train = read(bundle, "train")
+    lost = {
+        name: [key for key in file(bundle, name) if not addresses(train, key)] for name in overlays(bundle)
+    }
+    lost["paper"] = [key for key in file(bundle, "paper") if not addresses(train, key)]
+    ablations = file(bundle, "ablations")
+    base = read(bundle, "train", *(name.removesuffix(".json") for name in ablations["overlays"]))
+    lost |= {row: [key for key in given if not addresses(base, key)] for row, given in rows(bundle)}
+    assert {where: keys for where, keys in lost.items() if keys} == {}
+
+
+@every_bundle
+def test_every_component_takes_its_arguments(bundle: Path):
+    assert {names: misfits(read(bundle, *names)) for names in combinations(bundle)} == {
+        names: [] for names in combinations(bundle)
+    }
+
+
+@every_bundle
+def test_ablations_say_overlays_and_tables_and_nothing_else(bundle: Path):
+    ablations = file(bundle, "ablations")
+    assert set(ablations) == {"overlays", "tables"}
+    assert {name.removesuffix(".json") for name in ablations["overlays"]} <= set(overlays(bundle))
+    assert all(isinstance(overrides, dict) for _, overrides in rows(bundle))
+
+
+@every_bundle
+def test_configs_are_short_and_hold_little_python(bundle: Path):
+    files = sorted((bundle / "configs").glob("*.json"))
+    long = {
+        path.name: count
+        for path in files
+        if (count := len(path.read_text().splitlines())) > LINES.get(path.stem, 140)
+    }
+    assert long == {}
+    assert {
+        path.name: found for path in files if len(found := expressions(json.loads(path.read_text()))) > 10
+    } == {}
+
+
+@every_bundle
+def test_no_key_holds_a_prompt(bundle: Path):
+    for path in (bundle / "configs").glob("*.json"):
+        keys = {key.split("::")[-1] for key, _ in nodes(json.loads(path.read_text()))}
+        assert not keys & {"prompt", "prompts", "text", "texts", "sentence", "report"}, path.name
+
+
+@every_bundle
+@pytest.mark.parametrize("name", ["evaluate", "multi_gpu_train"])
+def test_this_file_is_the_same_in_all_bundles(bundle: Path, name: str):
+    assert file(bundle, name) == file(BUNDLES[0], name)
+
+
+@every_bundle
+def test_inference_and_training_describe_one_network_and_one_input(bundle: Path):
+    train, inference = read(bundle, "train"), read(bundle, "inference")
+    assert {key: inference.get(key) for key in AGREE} == {key: train.get(key) for key in AGREE}
+
+
+@every_bundle
+def test_inference_prepares_a_film_as_the_validation_does(bundle: Path, tmp_path: Path):
+    film = chest_phantom(seed=3, index=0, size=160)
+    Image.fromarray(film.image[:, :120]).save(tmp_path / "film.png")
+    Image.fromarray(np.uint8(255) * (film.mask[:, :120] > 0)).save(tmp_path / "mask.png")
+    record = {"image": str(tmp_path / "film.png"), "text": film.text, "zones": np.zeros(6, np.float32)}
+    sizes = {"spatial_size": [48, 56]}
+    validation = content(build(bundle, "train", **sizes), "validate#preprocessing")
+    inference = content(build(bundle, "inference", **sizes), "preprocessing")
+    expected = validation(record | {"label": str(tmp_path / "mask.png")})
+    found = inference(dict(record))
+    for key in ("image", "input_ids", "attention_mask"):
+        np.testing.assert_allclose(np.asarray(found[key]), np.asarray(expected[key]), atol=1e-5, err_msg=key)
+
+
+@every_bundle
+def test_vocabulary_sizes_are_the_tokenizers(bundle: Path):
+    for name in ("train", "inference"):
+        workflow = build(bundle, name)
+        length = len(content(workflow, "tokenizer"))
+        sizes = {key: value for key, value in nodes(read(bundle, name)) if key.endswith("vocab_size")}
+        assert sizes
+        assert set(sizes.values()) == {length}, sizes
+
+
+def test_the_reading_of_configs_sees_planted_faults():
+    """The checks above can fail: a dead key, a chain of dead keys, a misspelled argument, a lost override."""
+    config = {
+        "imports": ["$import os"],
+        "rate": 0.1,
+        "width": 3,
+        "train": {"layer": {"_target_": "torch.nn.Linear", "in_features": "@width", "out_features": 1}},
+        "run": ["$print(@train#layer, @rate)"],
+    }
+    assert unread(config) == []
+    assert misfits(config) == []
+    assert unread(config | {"dead": "@dying", "dying": 1}) == ["dead", "dying"]
+    assert unread(config, ["rate"]) == []
+    nested = copy.deepcopy(config)
+    nested["train"]["handlers"] = []
+    assert unread(nested) == ["train::handlers"]
+    nested["train"]["layer"]["in_featurse"] = 1
+    assert len(misfits(nested)) == 1
+    assert addresses(config, "train#layer#bias")
+    assert addresses(config, "rate")
+    assert not addresses(config, "train#layer#bais")
+    assert not addresses(config, "train#optimizer")
+    assert not addresses(config, "rates")
