@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -83,3 +84,8 @@ def make_toy_bundle(path: Path, metadata: dict[str, Any] | None = None, **change
         {name: value.half() for name, value in network.state_dict().items()}, path / "models" / "model.pt"
     )
     return path
+
+
+def halves(mask: np.ndarray) -> tuple[float, float]:
+    """Return which share of the left and of the right 20 columns a mask (W, H) covers."""
+    return float(mask[:20].mean()), float(mask[20:].mean())
