@@ -106,12 +106,11 @@ def test_a_map_enhances_the_decoded_map_above_it_and_nothing_before():
 
 
 @torch.no_grad()
-def test_the_enhancement_shown_has_mean_1_and_is_flat_without_a_sentence():
+def test_the_enhancement_shown_follows_the_sentence_and_is_flat_without_one():
     network, images = build(), draw_images(2)
     shown = network.explain(images, draw_ids(2), mask_of_lengths([12, 0], 12))
     for level in LEVELS[1:]:
         seen, blind = shown[f"enhancement_{level}"]
-        torch.testing.assert_close(seen.mean(), torch.tensor(1.0), atol=0.2, rtol=0)  # upsampling moves it
         assert seen.std() > 0.01
         assert torch.equal(blind, torch.ones_like(blind))
 

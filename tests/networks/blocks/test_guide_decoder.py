@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from textguide.networks.blocks.guide_decoder import GuideDecoder
+
+CHANNELS = (8, 16, 32, 64)
+
+
+def toy_inputs(width: int = 64, height: int = 96) -> dict:
+    torch.manual_seed(1)
+    maps = [torch.randn(2, c, width // s, height // s) for c, s in zip(CHANNELS, (4, 8, 16, 32), strict=True)]
+    texts = [torch.randn(2, 5, c) for c in CHANNELS[:0:-1]]
+    has_text = torch.tensor([True, False])
+    return {
+        "maps": maps,
+        "texts": texts,
+        "padding": torch.zeros(2, 5).bool(),
+        "has_text": has_text,
+        "gates": [],
+    }
+
+
+def toy_decoder(**options) -> GuideDecoder:
+    torch.manual_seed(0)
+    return GuideDecoder(CHANNELS, **options).eval()
+
+
+@torch.no_grad()
+def test_it_reaches_the_size_of_the_image_for_any_multiple_of_the_stride():
+    for size in [(64, 96), (32, 32), (96, 32)]:
+        assert toy_decoder()(**toy_inputs(*size)).shape == (2, 1, *size)
+
+
+@torch.no_grad()
+def test_every_map_and_every_sentence_is_read():
+    decoder, inputs = toy_decoder(), toy_inputs()
+    expected = decoder(**inputs)
+    for name, number in [("maps", 0), ("maps", 1), ("maps", 2), ("maps", 3)] + [
+        ("texts", i) for i in range(3)
+    ]:
+        changed = toy_inputs()
+        changed[name][number] += torch.randn_like(changed[name][number])
+        difference = (decoder(**changed) - expected).abs().amax(dim=(1, 2, 3))
+        assert (difference > 1e-3).all(), (name, number)
+
+
+@torch.no_grad()
+def test_skip_leaves_the_guide_layers_out_for_a_sample_without_a_sentence():
+    decoder, inputs = toy_decoder(no_text="skip"), toy_inputs()
+    x = inputs["maps"][3][1:]
+    for up, skip in zip(decoder.ups, inputs["maps"][2::-1], strict=True):
+        x = up(x, skip[1:])
+    found = decoder(**inputs)
+    torch.testing.assert_close(found[1:], decoder.out(decoder.expand(x)))
+    torch.testing.assert_close(found[:1], toy_decoder()(**inputs)[:1])
+
+
+@torch.no_grad()
+def test_a_gate_multiplies_the_decoded_map_of_its_stride():
+    decoder, inputs = toy_decoder(), toy_inputs()
+    ones = [torch.ones(2, 1, 64 // s, 96 // s) for s in (16, 8, 4)]
+    assert torch.equal(decoder(**inputs | {"gates": ones}), decoder(**inputs))
+    seen: list[torch.Tensor] = []
+    decoder.expand.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    gate = torch.rand(2, 1, 16, 24)
+    decoder(**inputs)
+    decoder(**inputs | {"gates": [*ones[:2], gate]})
+    torch.testing.assert_close(seen[1], seen[0] * gate)
+
+
+def test_an_unknown_way_without_text_is_refused():
+    with pytest.raises(ValueError, match="no_text is 'zero': allowed are 'token' and 'skip'"):
+        GuideDecoder(CHANNELS, no_text="zero")
