@@ -1,0 +1,1 @@
+"""The same six zones in many wordings: the parts that `textguide.text.paraphrase` puts together."""
