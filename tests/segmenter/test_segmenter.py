@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 import torch
 from monai.data import MetaTensor
+from monai.transforms import LoadImaged
 from PIL import Image
 from tests.toy_bundle import METADATA, halves, make_toy_bundle
 
 from textguide import Segmenter
+from textguide.data.image import FilmReader
 from textguide.segmenter import Case, Segmentation
+from textguide.writers import undo_mirroring
 
 LEFT, RIGHT = "one infected area, lower left lung.", "one infected area, lower right lung."
 INJECTIONS = [
@@ -125,6 +128,21 @@ def test_arrays_pictures_tensors_and_files_give_the_same_mask(
         tmp_path / "film.png", str(tmp_path / "film.nii.gz"),
     ):  # fmt: skip
         assert np.array_equal(segmenter(image).mask, wanted)
+
+
+def test_a_tensor_from_the_reader_still_knows_its_file(
+    segmenter: Segmenter, film: np.ndarray, tmp_path: Path
+) -> None:
+    affine = np.eye(4)
+    affine[:3, 3] = 5, 6, 7
+    nibabel.save(nibabel.Nifti1Image(film, affine), tmp_path / "ras.nii")
+    loaded = LoadImaged(keys="image", reader=FilmReader())({"image": str(tmp_path / "ras.nii")})["image"]
+    for image in (loaded, tmp_path / "ras.nii"):
+        result = segmenter(image)
+        assert halves(result.mask) == (0.75, 0.0)
+        assert result.meta["mirrored_axes"] == "xy"
+        assert np.allclose(result.meta["original_affine"][:3, 3], [5, 6, 7])
+        assert halves(undo_mirroring(result.mask, result.meta)) == (0.0, 0.75)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 500), (17, 31)])

@@ -105,7 +105,7 @@ def _cases_of_datalist(path: Path, section: str, side: str) -> list[ImageCase]:
             text_source=record["text_source"] or "datalist",
             side=record["side_convention"] if side == "bundle" else side,
         )
-        for image, name, record in zip(images, name_cases(images, path.parent), records, strict=True)
+        for image, name, record in zip(images, name_cases(images), records, strict=True)
     ]
 
 

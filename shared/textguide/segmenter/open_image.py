@@ -13,6 +13,9 @@ from PIL import Image
 from textguide.data.decoders import picture_array
 from textguide.data.image import make_finite, read_image
 
+_KEPT = ("filename_or_obj", "kind", "mirrored_axes", "orientation", "original_affine")
+"""What a tensor that came out of `FilmReader` still knows of its file."""
+
 
 def open_image(image: Any, max_pixels: int) -> tuple[np.ndarray, dict[str, Any]]:
     """Open an image.
@@ -33,26 +36,28 @@ def open_image(image: Any, max_pixels: int) -> tuple[np.ndarray, dict[str, Any]]
     if isinstance(image, (str, os.PathLike)):
         return read_image(image, max_pixels)
     notes: list[str] = []
-    affine = np.eye(4)
+    known: dict[str, Any] = {}
     if isinstance(image, Image.Image):
         array, notes = picture_array(image)
     elif isinstance(image, (np.ndarray, torch.Tensor)):
         if isinstance(image, MetaTensor):
-            affine = _four_by_four(image.affine.numpy())
+            known = {key: image.meta[key] for key in _KEPT if key in image.meta}
+            known["affine"] = _four_by_four(image.affine.numpy())
         array = _check_array(np.asarray(image.detach().cpu() if isinstance(image, torch.Tensor) else image))
     else:
         raise TypeError(
             f"image is {type(image).__name__}; a path, a Pillow image, a NumPy array or a tensor is allowed."
         )
     array, more = make_finite(array)
+    defaults = {"filename_or_obj": "", "kind": "array", "mirrored_axes": "", "orientation": "assumed"}
+    meta = {**defaults, "affine": np.eye(4), **known}
+    if "original_affine" in known:
+        meta["original_affine"] = _four_by_four(np.asarray(known["original_affine"]))
+    else:
+        meta["original_affine"] = meta["affine"]
     return array, {
-        "filename_or_obj": "",
-        "kind": "array",
+        **meta,
         "spatial_shape": np.asarray(array.shape[1:]),
-        "affine": affine,
-        "original_affine": affine,
-        "mirrored_axes": "",
-        "orientation": "assumed",
         "warnings": "\n".join([*notes, *more]),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textguide.writers.mask import write_mask
+from textguide.writers.mask import undo_mirroring, write_mask
 from textguide.writers.output_folder import RESULTS_NAME, OutputFolder, name_cases
 from textguide.writers.overlay import draw_overlay, write_overlay
 from textguide.writers.results import ResultsFile
@@ -13,6 +13,7 @@ __all__ = [
     "ResultsFile",
     "draw_overlay",
     "name_cases",
+    "undo_mirroring",
     "write_mask",
     "write_overlay",
 ]

@@ -32,15 +32,20 @@ def write_mask(folder: Path, name: str, mask: np.ndarray, meta: Mapping[str, Any
     """
     if mask.ndim not in (2, 3):
         raise ValueError(f"the mask has the shape {mask.shape}; (W, H) or (W, H, D) is allowed.")
-    stored = (mask > 0).astype(np.uint8)
-    for letter in meta.get("mirrored_axes", ""):
-        stored = np.flip(stored, "xy".index(letter))
+    stored = undo_mirroring((mask > 0).astype(np.uint8), meta)
     if mask.ndim == 3 or meta.get("kind") == "NIfTI":
         return _write_nifti(folder / f"{name}_mask.nii.gz", stored, meta)
     path = folder / f"{name}_mask.png"
     with atomic_write(path) as temporary:
         Image.fromarray(np.ascontiguousarray(stored.T) * np.uint8(255)).save(temporary, format="PNG")
     return path
+
+
+def undo_mirroring(array: np.ndarray, meta: Mapping[str, Any]) -> np.ndarray:
+    """Turn an array (W, H[, D]) in display order back into the order of the file that `meta` belongs to."""
+    for letter in meta.get("mirrored_axes", ""):
+        array = np.flip(array, "xy".index(letter))
+    return array
 
 
 def _write_nifti(path: Path, stored: np.ndarray, meta: Mapping[str, Any]) -> Path:

@@ -54,7 +54,8 @@ def draw_overlay(image: np.ndarray, mask: np.ndarray, captions: Sequence[str] = 
         index = int(pixels.argmax()) if pixels.any() else mask.shape[2] // 2
         captions.append(f"slice {index + 1} of {mask.shape[2]}")
         image, mask = image[..., index], mask[..., index]
-    shown = _tint(_to_display(image), mask > 0)
+    step = max(1, max(mask.shape) // _LARGEST)  # every step-th pixel still gives more than is drawn
+    shown = _tint(_to_display(image[:, ::step, ::step]), mask[::step, ::step] > 0)
     canvas = Image.new("RGB", (max(shown.width, _SMALLEST), shown.height))
     canvas.paste(shown, ((canvas.width - shown.width) // 2, 0))
     return _add_captions(canvas, captions)
@@ -62,11 +63,13 @@ def draw_overlay(image: np.ndarray, mask: np.ndarray, captions: Sequence[str] = 
 
 def _to_display(image: np.ndarray) -> Image.Image:
     """8-bit values stay as they are; any other range is stretched between its 0.5 and 99.5 percentiles."""
-    values = image.astype(np.float32)
-    if values.min() < 0 or values.max() > 255 or values.max() <= 1:
-        low, high = np.percentile(values, (0.5, 99.5))
-        values = (values - low) / max(float(high - low), 1e-6) * 255
-    rows = np.repeat(values, 3 // len(values), axis=0).clip(0, 255).astype(np.uint8).transpose(2, 1, 0)
+    low, high = float(image.min()), float(image.max())
+    if low >= 0 and 1 < high <= 255:
+        values = image.astype(np.uint8)
+    else:
+        low, high = (float(value) for value in np.percentile(image, (0.5, 99.5)))
+        values = ((image - low) * (255 / max(high - low, 1e-6))).clip(0, 255).astype(np.uint8)
+    rows = values[0].T if len(values) == 1 else values.transpose(2, 1, 0)  # (C, W, H) -> (H, W[, C])
     return Image.fromarray(np.ascontiguousarray(rows))
 
 
@@ -79,7 +82,7 @@ def _tint(picture: Image.Image, mask: np.ndarray) -> Image.Image:
     )
     inner = inside.filter(ImageFilter.MinFilter(5))
     strength = np.where(np.asarray(inner) > 0, _TINT, np.where(np.asarray(inside) > 0, 1.0, 0.0))[..., None]
-    rows = np.asarray(picture.resize(size, Image.Resampling.BILINEAR), dtype=np.float32)
+    rows = np.asarray(picture.resize(size, Image.Resampling.BILINEAR).convert("RGB"), dtype=np.float32)
     mixed = rows * (1 - strength) + np.asarray(_COLOUR, dtype=np.float32) * strength
     return Image.fromarray(mixed.round().astype(np.uint8))
 
