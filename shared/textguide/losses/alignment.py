@@ -72,15 +72,18 @@ class TargetSensitiveAlignment(nn.Module):
         """
         levels = [name.removeprefix("image_") for name in prediction if name.startswith("image_")]
         has_text = _gathered(prediction["has_text"])
-        masks = _gathered(mask_of(target).flatten(1).float())[has_text]
-        distances = self.distances(masks)
         losses = []
-        for level in levels:
-            image, text = _gathered(prediction[f"image_{level}"]), _gathered(prediction[f"text_{level}"])
-            if int(has_text.sum()) < 2:
-                losses.append((image.sum() + text.sum()) * 0.0)
-            else:
-                losses.append(self._level(image[has_text].float(), text[has_text].float(), distances))
+        # Mixed precision computes the loss too: float16 ends at 65,504, and a large mask has more pixels.
+        with torch.autocast(has_text.device.type, enabled=False):
+            masks = _gathered(mask_of(target).flatten(1).float())[has_text]
+            distances = self.distances(masks)
+            for level in levels:
+                image = _gathered(prediction[f"image_{level}"]).float()
+                text = _gathered(prediction[f"text_{level}"]).float()
+                if int(has_text.sum()) < 2:
+                    losses.append((image.sum() + text.sum()) * 0.0)
+                else:
+                    losses.append(self._level(image[has_text], text[has_text], distances))
         return torch.stack(losses).mean() if losses else prediction["logits"].sum() * 0.0
 
     def distances(self, masks: torch.Tensor) -> torch.Tensor:
