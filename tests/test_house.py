@@ -18,9 +18,10 @@ PACKAGE = ROOT / "shared" / "textguide"
 
 # room -> the rooms it may import, besides itself; nothing imports what stands below it in this table
 MAY_IMPORT = {
+    "atomic_write": "",
     "text": "",
-    "data": "text",
-    "phantoms": "text data",
+    "data": "atomic_write text",
+    "phantoms": "atomic_write text data",
     "dicom": "text",
     "networks.blocks": "",
     "networks.encoders": "networks.blocks",
@@ -31,9 +32,9 @@ MAY_IMPORT = {
     "metrics": "",
     "inferers": "",
     "transforms": "text data dicom",
-    "writers": "text data dicom",
-    "engines": "text data transforms losses metrics inferers",
-    "handlers": "text data transforms weights losses metrics inferers engines",
+    "writers": "atomic_write text data dicom",
+    "engines": "atomic_write text data transforms losses metrics inferers",
+    "handlers": "atomic_write text data transforms weights losses metrics inferers engines",
     "segmenter": "text data dicom networks weights transforms inferers writers",
     "cli": "text data phantoms dicom networks weights transforms metrics engines handlers writers segmenter",
     "apps.label": "text data dicom transforms inferers writers segmenter",

@@ -44,7 +44,7 @@ __all__ = [
 
 
 def make_datalist(
-    name: str, root: str | os.PathLike[str], filename: str = "datalist.json", **options: Any
+    name: str, root: str | os.PathLike[str], /, filename: str = "datalist.json", **options: Any
 ) -> tuple[Path, str]:
     """Read a data set, check it against its files and write its datalist.
 

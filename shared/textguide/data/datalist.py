@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from textguide.atomic_write import atomic_path
 from textguide.data.files import check_images, require_equal
 from textguide.data.schema import HEADER_KEYS, SECTIONS, ZONE_COUNT, check_schema, iterate_records
 
@@ -38,12 +39,10 @@ def split_hash(datalist: dict[str, Any]) -> str:
 def write_datalist(datalist: dict[str, Any], path: str | os.PathLike[str]) -> Path:
     """Write a datalist, sorted by case, one record a line, with its split hash.
 
-    The file is written under a temporary name and renamed: a half-written one never carries the final name.
-
     Args:
         datalist: header keys ``name``, ``modality``, ``labels``, ``license_note``, optionally ``notes``, and
             the three sections.
-        path: the JSON file to write; its folder must exist.
+        path: the JSON file to write.
 
     Raises:
         TypeError: a value has the wrong type.
@@ -57,14 +56,9 @@ def write_datalist(datalist: dict[str, Any], path: str | os.PathLike[str]) -> Pa
         records = sorted(datalist[section], key=lambda record: (record["case_id"], record["image"]))
         rows = ",\n  ".join(json.dumps(record, allow_nan=False) for record in records)
         parts.append(f'"{section}": [\n  {rows}\n ]' if rows else f'"{section}": []')
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with atomic_path(path) as temporary:
         temporary.write_text("{\n " + ",\n ".join(parts) + "\n}\n", encoding="utf-8")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path
+    return Path(path)
 
 
 def read_datalist(path: str | os.PathLike[str]) -> dict[str, Any]:

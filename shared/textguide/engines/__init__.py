@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textguide.engines.atomic_write import atomic_path
 from textguide.engines.evaluation import ConditionEvaluation
 from textguide.engines.prepare_batch import PrepareTextBatch
 from textguide.engines.schedule import warmup_cosine
@@ -16,7 +15,6 @@ __all__ = [
     "PrepareTextBatch",
     "RetextedDataset",
     "SeededDataset",
-    "atomic_path",
     "condition_texts",
     "warmup_cosine",
 ]

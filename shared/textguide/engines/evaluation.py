@@ -21,8 +21,8 @@ import numpy as np
 from monai.data import DataLoader
 from monai.engines import SupervisedEvaluator
 
+from textguide.atomic_write import atomic_path
 from textguide.data import read_datalist, split_hash
-from textguide.engines.atomic_write import atomic_path
 from textguide.engines.text_conditions import CONDITIONS, RetextedDataset, condition_texts
 from textguide.metrics import COUNTS, SegmentationMetric, scores_with_intervals
 

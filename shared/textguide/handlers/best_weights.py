@@ -11,7 +11,7 @@ import torch
 from ignite.engine import Engine, Events
 from torch import distributed
 
-from textguide.engines.atomic_write import atomic_path
+from textguide.atomic_write import atomic_path
 from textguide.handlers.resume import plain_network
 
 logger = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ignite.engine import Engine, Events
 
-from textguide.engines.atomic_write import atomic_path
+from textguide.atomic_write import atomic_path
 from textguide.handlers.epoch_numbers import LOSS, EpochNumbers, epoch_numbers, scalar_metrics
 
 

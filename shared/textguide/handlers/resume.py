@@ -12,7 +12,7 @@ from ignite.engine import Engine, Events
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
-from textguide.engines.atomic_write import atomic_path
+from textguide.atomic_write import atomic_path
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from textguide.writers.atomic_write import atomic_write
+from textguide.atomic_write import atomic_path
 
 
 def write_mask(folder: Path, name: str, mask: np.ndarray, meta: Mapping[str, Any]) -> Path:
@@ -36,7 +36,7 @@ def write_mask(folder: Path, name: str, mask: np.ndarray, meta: Mapping[str, Any
     if mask.ndim == 3 or meta.get("kind") == "NIfTI":
         return _write_nifti(folder / f"{name}_mask.nii.gz", stored, meta)
     path = folder / f"{name}_mask.png"
-    with atomic_write(path) as temporary:
+    with atomic_path(path) as temporary:
         Image.fromarray(np.ascontiguousarray(stored.T) * np.uint8(255)).save(temporary, format="PNG")
     return path
 
@@ -54,6 +54,6 @@ def _write_nifti(path: Path, stored: np.ndarray, meta: Mapping[str, Any]) -> Pat
     affine = np.asarray(meta.get("original_affine", np.eye(4)), dtype=np.float64)
     image = nibabel.Nifti1Image(np.ascontiguousarray(stored), affine)
     image.header.set_xyzt_units("mm")
-    with atomic_write(path) as temporary:
+    with atomic_path(path) as temporary:
         nibabel.save(image, temporary)
     return path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -47,6 +48,11 @@ def name_cases(
             taken.add(name.casefold())
         names.append(name)
     return names
+
+
+def name_case(case_id: str) -> str:
+    """Make a file name of a case of a datalist, whose id is unique there: no folder, no hidden file."""
+    return re.sub(r"[/\\\0]", "_", case_id).lstrip(".") or "_"
 
 
 def _stem(name: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from textguide.writers.atomic_write import atomic_write
+from textguide.atomic_write import atomic_path
 
 _SMALLEST, _LARGEST = 512, 1600  # pixels of the longer side: captions stay readable, files small
 _COLOUR = (255, 140, 0)
@@ -28,7 +28,7 @@ def write_overlay(path: Path, image: np.ndarray, mask: np.ndarray, captions: Seq
         captions: see `draw_overlay`.
     """
     picture = draw_overlay(image, mask, captions)
-    with atomic_write(path) as temporary:
+    with atomic_path(path) as temporary:
         picture.save(temporary, format="PNG")
     return path
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from textguide.writers.atomic_write import atomic_write
+from textguide.atomic_write import atomic_path
 
 
 class ResultsFile:
@@ -44,7 +44,7 @@ class ResultsFile:
             with open(self.path, "a", encoding="utf-8") as file:
                 file.write(json.dumps(record, allow_nan=False) + "\n")
             return
-        with atomic_write(self.path) as temporary:
+        with atomic_path(self.path) as temporary:
             lines = [json.dumps(one, allow_nan=False) + "\n" for one in self.records.values()]
             temporary.write_text("".join(lines), encoding="utf-8")
         self._torn = False

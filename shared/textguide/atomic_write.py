@@ -12,8 +12,8 @@ from pathlib import Path
 def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
     """Give a temporary path beside `path`, which takes its place when the block ends without an error.
 
-    A process that is killed half-way leaves the old file as it was, and its own half is overwritten by the
-    next attempt. The folder is made where it is missing.
+    A process that is killed half-way leaves the old file as it was, and its half under a hidden name that no
+    other process takes. The folder is made where it is missing.
 
     Example:
         >>> with atomic_path("runs/last.pt") as temporary:
@@ -21,7 +21,7 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
     """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
-    temporary = final.with_name(f".{final.name}.partial")
+    temporary = final.with_name(f".{os.getpid()}.partial.{final.name[-100:]}")  # its endings choose a format
     try:
         yield temporary
         with open(temporary, "rb") as written:

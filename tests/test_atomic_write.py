@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from textguide.engines import atomic_path, atomic_write
+from textguide import atomic_write
+from textguide.atomic_write import atomic_path
 
 KILLED_HALF_WAY = """
 import importlib.util, os, signal, sys
@@ -42,13 +43,11 @@ def test_an_error_leaves_the_old_file_alone(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_killed_process_leaves_the_old_file_and_the_next_write_cleans_up(tmp_path):
+def test_a_killed_process_leaves_the_old_file_and_a_hidden_half(tmp_path):
     path = tmp_path / "state.pt"
     path.write_text("old")
     command = [sys.executable, "-c", KILLED_HALF_WAY, atomic_write.__file__, str(path)]
     assert subprocess.run(command, check=False).returncode == -9
     assert path.read_text() == "old"
-    with atomic_path(path) as temporary:
-        temporary.write_text("new")
-    assert path.read_text() == "new"
-    assert list(tmp_path.iterdir()) == [path]
+    (half,) = [other for other in tmp_path.iterdir() if other != path]
+    assert half.name.startswith(".") and ".partial." in half.name
