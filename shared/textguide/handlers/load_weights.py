@@ -29,10 +29,11 @@ class LoadWeights:
     def attach(self, engine: Engine) -> None:
         """Load when the engine starts its first run."""
         if self.path is not None:
-            engine.add_event_handler(Events.STARTED(once=1), self)
+            engine.add_event_handler(Events.STARTED, self)
 
     def __call__(self, engine: Engine) -> None:
-        """Load."""
-        assert self.path is not None
-        load_weights(plain_network(engine.network), self.path)  # type: ignore[attr-defined]
-        logger.info("weights loaded from %s", self.path)
+        """Load, once."""
+        path, self.path = self.path, None
+        if path is not None:
+            load_weights(plain_network(engine.network), path)  # type: ignore[attr-defined]
+            logger.info("weights loaded from %s", path)

@@ -12,6 +12,7 @@ from pathlib import Path
 from ignite.engine import Engine, Events
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from textguide.atomic_write import atomic_path
 from textguide.engines.evaluation import command_line
 from textguide.handlers.resume import plain_network
 
@@ -34,16 +35,16 @@ class RunRecord:
 
     def attach(self, engine: Engine) -> None:
         """Write when the trainer starts."""
-        engine.add_event_handler(Events.STARTED(once=1), self)
+        engine.add_event_handler(Events.STARTED, self)
 
     def __call__(self, engine: Engine) -> None:
         """Write; the first process alone."""
         if engine.state.rank != 0:
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
         record = self.folder / "run.json"
         starts = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else []
-        record.write_text(json.dumps([*starts, self.start(engine)], indent=1) + "\n", encoding="utf-8")
+        with atomic_path(record) as temporary:
+            temporary.write_text(json.dumps([*starts, self.start(engine)], indent=1) + "\n", encoding="utf-8")
         for name, module in plain_network(engine.network).named_modules():  # type: ignore[attr-defined]
             if isinstance(module, PreTrainedModel) and name.count("model") == 1:
                 module.config.save_pretrained(self.folder / name.split(".")[0])
