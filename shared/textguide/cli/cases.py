@@ -10,7 +10,7 @@ from pathlib import Path
 from textguide.data import read_datalist
 from textguide.data.image import IMAGE_ENDINGS
 from textguide.data.sheet import read_sheet
-from textguide.writers import name_cases
+from textguide.writers import name_case, name_cases
 
 _IMAGE_HEADINGS = ("image", "image name", "file", "filename", "path")
 _TEXT_HEADINGS = ("text", "description", "sentence", "report", "prompt")
@@ -97,6 +97,7 @@ def _cases_of_datalist(path: Path, section: str, side: str) -> list[ImageCase]:
         others = [name for name in ("training", "validation", "testing") if datalist[name]]
         raise ValueError(f"'{path}' has no case in {section}; use --section={' or '.join(others) or '...'}.")
     images = [path.parent / record["image"] for record in records]
+    names = [name_case(record["case_id"]) for record in records]
     return [
         ImageCase(
             image=image,
@@ -105,7 +106,7 @@ def _cases_of_datalist(path: Path, section: str, side: str) -> list[ImageCase]:
             text_source=record["text_source"] or "datalist",
             side=record["side_convention"] if side == "bundle" else side,
         )
-        for image, name, record in zip(images, name_cases(images), records, strict=True)
+        for image, name, record in zip(images, names, records, strict=True)
     ]
 
 

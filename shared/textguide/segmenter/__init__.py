@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textguide.segmenter.bundle import Bundle, find_bundle, list_bundles, load_bundle, read_bundle, verbatim
 from textguide.segmenter.preparation import Case
-from textguide.segmenter.save import SaveSegmentationd
+from textguide.segmenter.save import SaveSegmentations
 from textguide.segmenter.segmentation import Segmentation, judge
 from textguide.segmenter.segmenter import Segmenter
 from textguide.segmenter.understanding import Understanding, understand
@@ -12,7 +12,7 @@ from textguide.segmenter.understanding import Understanding, understand
 __all__ = [
     "Bundle",
     "Case",
-    "SaveSegmentationd",
+    "SaveSegmentations",
     "Segmentation",
     "Segmenter",
     "Understanding",
