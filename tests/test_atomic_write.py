@@ -50,4 +50,5 @@ def test_a_killed_process_leaves_the_old_file_and_a_hidden_half(tmp_path):
     assert subprocess.run(command, check=False).returncode == -9
     assert path.read_text() == "old"
     (half,) = [other for other in tmp_path.iterdir() if other != path]
-    assert half.name.startswith(".") and ".partial." in half.name
+    assert half.name.startswith(".")
+    assert ".partial." in half.name
