@@ -1,4 +1,4 @@
-"""The bundles hold together: every key is read, every override meets something, and what should agree agrees."""
+"""The bundles hold together: every key is read, every override meets something, what should agree agrees."""
 
 from __future__ import annotations
 
@@ -64,9 +64,9 @@ def test_every_key_of_a_difference_is_read(bundle: Path, name: str):
 def test_every_override_of_an_overlay_meets_something(bundle: Path):
     train = read(bundle, "train")
     lost = {
-        name: [key for key in file(bundle, name) if not addresses(train, key)] for name in overlays(bundle)
+        name: [key for key in file(bundle, name) if not addresses(train, key)]
+        for name in ("paper", *overlays(bundle))
     }
-    lost["paper"] = [key for key in file(bundle, "paper") if not addresses(train, key)]
     ablations = file(bundle, "ablations")
     base = read(bundle, "train", *(name.removesuffix(".json") for name in ablations["overlays"]))
     lost |= {row: [key for key in given if not addresses(base, key)] for row, given in rows(bundle)}
@@ -90,16 +90,11 @@ def test_ablations_say_overlays_and_tables_and_nothing_else(bundle: Path):
 
 @every_bundle
 def test_configs_are_short_and_hold_little_python(bundle: Path):
-    files = sorted((bundle / "configs").glob("*.json"))
-    long = {
-        path.name: count
-        for path in files
-        if (count := len(path.read_text().splitlines())) > LINES.get(path.stem, 140)
-    }
-    assert long == {}
-    assert {
-        path.name: found for path in files if len(found := expressions(json.loads(path.read_text()))) > 10
-    } == {}
+    files = {path: path.read_text(encoding="utf-8") for path in (bundle / "configs").glob("*.json")}
+    lines = {path.stem: len(text.splitlines()) for path, text in files.items()}
+    assert {name: count for name, count in lines.items() if count > LINES.get(name, 140)} == {}
+    python = {path.stem: len(expressions(json.loads(text))) for path, text in files.items()}
+    assert {name: count for name, count in python.items() if count > 10} == {}
 
 
 @every_bundle

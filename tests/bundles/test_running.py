@@ -172,6 +172,19 @@ def test_inference_writes_a_mask_of_each_images_own_size(toy: Path, chest: Path,
     assert sizes == {(64, 64), (70, 50)}
 
 
+@pytest.mark.parametrize("configs", [("train", "evaluate"), ("inference",)], ids="+".join)
+def test_without_its_weights_nothing_runs(toy: Path, chest: Path, tmp_path: Path, configs: tuple[str, ...]):
+    weights = tmp_path / "nowhere.pt"
+    workflow = build(
+        toy, *configs, dataset_dir=str(chest), ckpt_path=str(weights), output_dir=str(tmp_path / "out")
+    )
+    with pytest.raises(RuntimeError) as failure:
+        workflow.run()
+    assert isinstance(root_cause(failure.value), FileNotFoundError)
+    assert str(weights) in str(root_cause(failure.value))
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("configs", [("train",), ("train", "evaluate"), ("inference",)], ids="+".join)
 def test_every_property_of_monai_is_there(toy: Path, chest: Path, configs: tuple[str, ...]):
     assert build(toy, *configs, dataset_dir=str(chest)).check_properties() == []

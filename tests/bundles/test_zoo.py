@@ -11,7 +11,7 @@ import pytest
 import torch
 from monai.bundle import ConfigParser, ckpt_export, load, verify_metadata, verify_net_in_out
 from tests.bundles.config_reading import nodes
-from tests.bundles.toy_bundles import ROOT, content, copy_bundle, read, store_weights
+from tests.bundles.toy_bundles import ROOT, copy_bundle, read, store_weights
 
 import textguide
 from textguide.text import load_tokenizer, tokenize

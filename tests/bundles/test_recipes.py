@@ -1,0 +1,158 @@
+"""The paper's recipe, the other data sets and every row of the ablations build and train, at toy size."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from monai.bundle import ConfigParser, ConfigWorkflow
+from tests.bundles.toy_bundles import BUNDLES, build, content, copy_bundle, overlays, read, run
+from transformers import BertConfig, ConvNextConfig, PretrainedConfig
+
+from textguide.data import read_datalist
+from textguide.text import load_tokenizer
+
+TOKENIZER = load_tokenizer()
+NARROW_BERT = {
+    "vocab_size": len(TOKENIZER),
+    "hidden_size": 24,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 32,
+}
+# Architectures of the kind that a hub's name stands for, narrow; their weights start at random.
+HUB: dict[str, PretrainedConfig] = {
+    "facebook/convnext-tiny-224": ConvNextConfig(hidden_sizes=[8, 12, 16, 24], depths=[1, 1, 1, 1]),
+    "microsoft/BiomedVLP-CXR-BERT-specialized": BertConfig(**NARROW_BERT),
+}
+
+
+def rows() -> Iterator[Any]:
+    """Each distinct row of each bundle's ablations; tables share rows."""
+    for bundle in BUNDLES:
+        seen: list[dict[str, Any]] = []
+        ablations = json.loads((bundle / "configs" / "ablations.json").read_text(encoding="utf-8"))
+        names = [name.removesuffix(".json") for name in ablations["overlays"]]
+        for table, named in ablations["tables"].items():
+            for row, overrides in named.items():
+                if overrides not in seen:
+                    seen.append(overrides)
+                    yield pytest.param(bundle, names, overrides, id=f"{bundle.name}-{table}-{row}")
+
+
+def hub_names(config: dict[str, Any]) -> set[str]:
+    return {
+        value
+        for value in config.values()
+        if isinstance(value, str) and re.fullmatch(r"[\w-]+/[\w.-]+", value)
+    }
+
+
+def check_trained(workflow: ConfigWorkflow, films: int) -> None:
+    """One epoch over so many films went well, and no parameter stood aside."""
+    trainer = content(workflow, "train#trainer")
+    assert len(content(workflow, "train#dataset")) == films
+    assert trainer.state.iteration == math.ceil(films / 4)
+    assert math.isfinite(trainer.state.metrics["train_loss"])
+    network = content(workflow, "network_def")
+    idle = [
+        name for name, weight in network.named_parameters() if weight.requires_grad and weight.grad is None
+    ]
+    assert idle == []
+
+
+def frames(dataset_dir: Path) -> int:
+    return len(read_datalist(dataset_dir / "datalist.json")["training"])
+
+
+@pytest.mark.parametrize(("source", "names", "overrides"), rows())
+def test_a_row_of_the_ablations_trains(
+    source: Path, names: list[str], overrides: dict[str, Any], polyps: Path, tmp_path: Path
+):
+    bundle = copy_bundle(source, tmp_path)
+    sizes = {"dataset_dir": str(polyps), "epochs": 1, "warmup_epochs": 0}
+    workflow = run(bundle, "train", *names, **sizes, **overrides)
+    check_trained(workflow, films=math.ceil(frames(polyps) * overrides.get("data_fraction", 1)))
+    parser = ConfigParser(read(bundle, "train", *names))
+    changed = {key: value for key, value in overrides.items() if workflow.parser[key] != value}
+    assert changed == {}
+    assert all(parser.get(key) != value for key, value in overrides.items())
+
+
+def test_the_rows_of_a_table_differ(bundle: Path):
+    ablations = json.loads((bundle / "configs" / "ablations.json").read_text(encoding="utf-8"))
+    assert ablations["tables"]
+    for table, named in ablations["tables"].items():
+        assert len({json.dumps(row, sort_keys=True) for row in named.values()}) == len(named) > 1, table
+
+
+@pytest.fixture(scope="module")
+def paper(bundle: Path) -> dict[str, Any]:
+    return json.loads((bundle / "configs" / "paper.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def local(paper: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The overrides of paper.json with a local folder in place of each hub's name."""
+    folder = tmp_path_factory.mktemp("hub")
+    for name in hub_names(paper):
+        assert name in HUB, f"{name} needs a narrow stand-in in HUB"
+        HUB[name].save_pretrained(folder / name)
+        TOKENIZER.save_pretrained(str(folder / name))
+    return {key: str(folder / value) for key, value in paper.items() if value in hub_names(paper)}
+
+
+@pytest.fixture(scope="module")
+def by_the_paper(
+    bundle: Path, local: dict[str, Any], chest: Path, tmp_path_factory: pytest.TempPathFactory
+) -> ConfigWorkflow:
+    """A training of one epoch by the paper's recipe."""
+    copy = copy_bundle(bundle, tmp_path_factory.mktemp("paper"))
+    return run(copy, "train", "paper", dataset_dir=str(chest), epochs=1, warmup_epochs=0, **local)
+
+
+def test_the_papers_recipe_trains_with_folders_in_place_of_the_hub(
+    by_the_paper: ConfigWorkflow, paper: dict[str, Any], local: dict[str, Any]
+):
+    check_trained(by_the_paper, films=8)
+    assert set(local) >= {"tokenizer#path", "network_def#text_encoder"}
+    config = by_the_paper.parser
+    untouched = {key: value for key, value in paper.items() if key not in {*local, "epochs", "warmup_epochs"}}
+    assert {key: config[key] for key in untouched} == untouched
+
+
+def test_inference_needs_no_hub_after_a_training_by_the_paper(
+    bundle: Path, by_the_paper: ConfigWorkflow, paper: dict[str, Any], local: dict[str, Any], chest: Path,
+    tmp_path: Path,
+):  # fmt: skip
+    runs = Path(content(by_the_paper, "output_dir"))
+    known = ConfigParser(read(bundle, "inference"))
+    kept = {key: value for key, value in paper.items() if key in known or key.startswith("network_def#")}
+    saved = {
+        key: str(runs / ("tokenizer" if key == "tokenizer#path" else key.split("#")[1])) for key in local
+    }
+    workflow = build(
+        bundle, "inference", dataset_dir=str(chest), ckpt_path=str(runs / "model.pt"),
+        output_dir=str(tmp_path), **(kept | saved),
+    )  # fmt: skip
+    workflow.run()
+    assert len(list(tmp_path.rglob("*mask.png"))) == 4
+    assert not Path(local["tokenizer#path"]).samefile(saved["tokenizer#path"])
+
+
+def test_every_other_data_set_trains(bundle: Path, polyps: Path, tmp_path: Path):
+    assert overlays(bundle)
+    for name in overlays(bundle):
+        copy = copy_bundle(bundle, tmp_path / name)
+        workflow = run(copy, "train", name, dataset_dir=str(polyps), epochs=1, warmup_epochs=0)
+        check_trained(workflow, films=8)
+        channels = read(copy, "train", name)["channels"]
+        batch = next(iter(content(workflow, "train#dataloader")))
+        assert batch["image"].shape[1] == channels
+        assert isinstance(batch["image"], torch.Tensor)
