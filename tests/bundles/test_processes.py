@@ -18,6 +18,7 @@ from monai.fl.utils.exchange_object import ExchangeObject
 from tests.bundles.test_running import best_score, curve
 from tests.bundles.toy_bundles import ROOT, build, content, copy_bundle, read, run, toy_sizes
 
+import textguide
 from textguide.weights import load_weights
 
 PYTHON = [sys.executable, "-m", "monai.bundle", "run"]
@@ -40,7 +41,9 @@ def start(command: Sequence[str], bundle: Path, configs: Sequence[str], **overri
     options = [f"--{key}={value}" for key, value in given.items()]
     files = str([str(bundle / "configs" / f"{name}.json") for name in configs])
     environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join([str(ROOT / "shared"), os.environ.get("PYTHONPATH", "")]),
+        "PYTHONPATH": os.pathsep.join(
+            [str(Path(textguide.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+        ),
         "CUDA_VISIBLE_DEVICES": "",
         "OMP_NUM_THREADS": "1",
     }
@@ -70,7 +73,7 @@ def test_two_processes_train_and_resume_as_one_network(bundle: Path, chest: Path
     shared = {"dataset_dir": chest, "batch_size": 2, "validate#inferer#enabled": False}
     start(TORCHRUN, copy, configs, **shared, epochs=2)
     assert [row["epoch"] for row in curve(copy / "runs")] == [1, 2]
-    start(TORCHRUN, copy, configs, **shared, epochs=3, resume=True)
+    assert "resuming from" in start(TORCHRUN, copy, configs, **shared, epochs=3, resume=True)
     assert [row["epoch"] for row in curve(copy / "runs")] == [1, 2, 3]
     checkpoint = torch.load(copy / "runs" / "checkpoint_last.pt", weights_only=True)
     assert checkpoint["trainer"] == {"epoch": 3, "iteration": 6}
@@ -101,7 +104,7 @@ def test_a_killed_process_goes_on_as_if_it_had_not_been(
     )
     process = subprocess.run([sys.executable, "-c", killed, str(ROOT), str(copy), str(chest)])
     assert process.returncode == -9
-    start(PYTHON, copy, ["train"], dataset_dir=chest, resume=True)
+    assert "resuming from" in start(PYTHON, copy, ["train"], dataset_dir=chest, resume=True)
     assert curve(copy / "runs") == [pytest.approx(row, abs=1e-4) for row in curve(trained)]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 from monai.bundle import ConfigParser, ConfigWorkflow
-from tests.bundles.toy_bundles import BUNDLES, build, content, copy_bundle, overlays, read, run
+from tests.bundles.toy_bundles import BUNDLES, build, check_trained, content, copy_bundle, overlays, read, run
 from transformers import BertConfig, ConvNextConfig, PretrainedConfig
 
 from textguide.data import read_datalist
@@ -54,24 +54,11 @@ def hub_names(config: dict[str, Any]) -> set[str]:
     }
 
 
-def check_trained(workflow: ConfigWorkflow, films: int) -> None:
-    """One epoch over so many films went well, and no parameter stood aside."""
-    trainer = content(workflow, "train#trainer")
-    assert len(content(workflow, "train#dataset")) == films
-    assert trainer.state.iteration == math.ceil(films / 4)
-    assert math.isfinite(trainer.state.metrics["train_loss"])
-    network = content(workflow, "network_def")
-    idle = [
-        name for name, weight in network.named_parameters() if weight.requires_grad and weight.grad is None
-    ]
-    assert idle == []
-
-
 def frames(dataset_dir: Path) -> int:
     return len(read_datalist(dataset_dir / "datalist.json")["training"])
 
 
-@pytest.mark.parametrize(("source", "names", "overrides"), rows())
+@pytest.mark.parametrize(("source", "names", "overrides"), list(rows()))
 def test_a_row_of_the_ablations_trains(
     source: Path, names: list[str], overrides: dict[str, Any], polyps: Path, tmp_path: Path
 ):

@@ -7,12 +7,13 @@ import hashlib
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from ignite.engine import Events
 from monai.bundle import ConfigWorkflow
 from PIL import Image
-from tests.bundles.toy_bundles import build, content, copy_bundle, run
+from tests.bundles.toy_bundles import build, check_trained, content, copy_bundle, run
 
 from textguide.data import load_datalist, read_datalist, split_hash
 from textguide.weights import load_weights
@@ -52,15 +53,6 @@ def test_training_leaves_curve_checkpoint_and_best_weights(toy: Path, trained: P
     load_weights(content(build(toy, "inference"), "network_def"), trained / "model.pt")
 
 
-def test_training_changes_every_weight_that_it_should(toy: Path, trained: Path):
-    workflow = build(toy, "train")
-    start = content(workflow, "network_def").state_dict()
-    end = torch.load(trained / "checkpoint_last.pt", weights_only=True)["network"]
-    learned = [name for name, _ in content(workflow, "network_def").named_parameters()]
-    still = [name for name in learned if torch.equal(start[name], end[name])]
-    assert still == []
-
-
 def test_a_resumed_training_repeats_the_one_that_was_not_killed(
     bundle: Path, trained: Path, chest: Path, tmp_path: Path
 ):
@@ -68,7 +60,11 @@ def test_a_resumed_training_repeats_the_one_that_was_not_killed(
     kill_at(build(copy, "train", dataset_dir=str(chest)), iteration=4)
     assert len(curve(copy / "runs")) == 1
     torch.manual_seed(12345)
-    run(copy, "train", dataset_dir=str(chest), resume=True)
+    workflow = build(copy, "train", dataset_dir=str(chest), resume=True)
+    trainer, epochs = content(workflow, "train#trainer"), []
+    trainer.add_event_handler(Events.EPOCH_STARTED, lambda: epochs.append(trainer.state.epoch))
+    workflow.run()
+    assert epochs == [2, 3]
     assert curve(copy / "runs") == [pytest.approx(row, abs=1e-4) for row in curve(trained)]
     resumed, whole = (
         torch.load(folder / "checkpoint_last.pt", weights_only=True)["network"]
@@ -108,8 +104,7 @@ def test_films_of_further_folders_join_the_training_alone(toy: Path, chest: Path
         epochs=1,
         warmup_epochs=0,
     )
-    assert content(workflow, "train#trainer").state.iteration == 3
-    assert len(content(workflow, "train#dataset")) == 12
+    check_trained(workflow, films=12)
     assert len(content(workflow, "validate#dataset")) == 4
     assert len(curve(tmp_path)) == 1
 
@@ -157,8 +152,13 @@ def test_evaluation_scores_the_testing_section_when_asked(toy: Path, chest: Path
     assert {row["case_id"] for row in csv.DictReader((tmp_path / "evaluation.csv").open(newline=""))} == films
 
 
-def test_inference_writes_a_mask_of_each_images_own_size(toy: Path, chest: Path, tmp_path: Path):
-    run(toy, "inference", dataset_dir=str(chest), output_dir=str(tmp_path))
+def test_inference_takes_the_stored_weights_and_writes_masks_of_the_images_own_sizes(
+    toy: Path, chest: Path, tmp_path: Path
+):
+    workflow = run(toy, "inference", dataset_dir=str(chest), output_dir=str(tmp_path))
+    stored = torch.load(toy / "models" / "model.pt", weights_only=True)
+    used = content(workflow, "network").state_dict()
+    assert all(torch.equal(used[name], weight.to(used[name].dtype)) for name, weight in stored.items())
     lines = [json.loads(line) for line in (tmp_path / "segmentations.jsonl").read_text().splitlines()]
     images = {Path(record["image"]) for record in load_datalist(chest, "testing")}
     assert {Path(line["image"]) for line in lines} == images
@@ -167,7 +167,7 @@ def test_inference_writes_a_mask_of_each_images_own_size(toy: Path, chest: Path,
     for line in lines:
         with Image.open(line["image"]) as film, Image.open(tmp_path / line["mask"]) as mask:
             assert mask.size == film.size
-            assert set(mask.getdata()) <= {0, 255}
+            assert set(np.unique(mask)) <= {0, 255}
             sizes.add(mask.size)
     assert sizes == {(64, 64), (70, 50)}
 

@@ -6,6 +6,7 @@ A new bundle needs a row in `toy_sizes.json` and nothing else.
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import warnings
 from pathlib import Path
@@ -62,6 +63,19 @@ def run(bundle: Path, *configs: str, **overrides: Any) -> ConfigWorkflow:
 def content(workflow: ConfigWorkflow, key: str) -> Any:
     """What a key of a workflow has become."""
     return workflow.parser.get_parsed_content(key)
+
+
+def check_trained(workflow: ConfigWorkflow, films: int) -> None:
+    """One epoch over so many films went well, and no parameter stood aside."""
+    trainer = content(workflow, "train#trainer")
+    assert len(content(workflow, "train#dataset")) == films
+    assert trainer.state.iteration == math.ceil(films / 4)
+    assert math.isfinite(trainer.state.metrics["train_loss"])
+    network = content(workflow, "network_def")
+    idle = [
+        name for name, weight in network.named_parameters() if weight.requires_grad and weight.grad is None
+    ]
+    assert idle == []
 
 
 def copy_bundle(bundle: Path, folder: Path) -> Path:
