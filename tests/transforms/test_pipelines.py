@@ -94,7 +94,7 @@ def test_a_frame_in_colour_with_a_jpeg_mask_gives_a_binary_mask_of_its_own_area(
 
 def test_every_training_item_is_whole_whatever_is_drawn(films, tokenizer):
     transform = training_transforms(
-        SIZE, 1, tokenizer, LENGTH, affine_prob=1, intensity_prob=1, zoom_prob=1, restyle_prob=0.5
+        SIZE, 1, tokenizer, LENGTH, affine_prob=1, intensity_prob=1, zoom_prob=1, paraphrase_prob=0.5
     )
     transform.set_random_state(seed=0)
     for record in films:
@@ -147,7 +147,7 @@ def test_image_and_mask_move_together(films, tokenizer):
 
 def test_an_item_depends_on_seed_epoch_and_index_alone_through_the_whole_pipeline(films, tokenizer):
     def dataset(seed: int = 5) -> SeededDataset:
-        steps = training_transforms(SIZE, 1, tokenizer, LENGTH, restyle_prob=0.5, zoom_prob=0.5)
+        steps = training_transforms(SIZE, 1, tokenizer, LENGTH, paraphrase_prob=0.5, zoom_prob=0.5)
         data = SeededDataset(films[:3], steps, seed=seed)
         data.set_epoch(2)
         return data

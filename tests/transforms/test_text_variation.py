@@ -6,8 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from textguide.text import mirror_report, parse_report
-from textguide.transforms import RandDropTextd, RandRestyleTextd
+from textguide.text import parse_report
+from textguide.transforms import RandDropTextd, RandParaphraseTextd
 
 SENTENCE = "unilateral pulmonary infection, one infected area, upper left lung."
 ZONES = (1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -26,22 +26,20 @@ def test_the_sentence_is_left_out_as_often_as_asked_and_nothing_else(prob):
     assert record["text"] == SENTENCE
 
 
-@pytest.mark.parametrize("styles", [("lvit", "free"), ("refined",)])
-def test_another_style_says_the_same_zones_and_can_still_be_mirrored(styles):
-    restyle = RandRestyleTextd("text", prob=1.0, styles=styles).set_random_state(seed=0)
-    for zones in itertools.product((0.0, 1.0), repeat=6):
+def test_another_wording_is_never_read_as_other_zones():
+    say = RandParaphraseTextd("text", prob=1.0).set_random_state(seed=0)
+    for zones in [zones for zones in itertools.product((0.0, 1.0), repeat=6) if any(zones)]:
         for _ in range(4):
-            text = restyle({"text": SENTENCE, "zones": np.asarray(zones, np.float32)})["text"]
-            assert parse_report(text).zones == zones
-            assert mirror_report(text) is not None
+            text = say({"text": SENTENCE, "zones": np.asarray(zones, np.float32)})["text"]
+            assert parse_report(text).zones in (zones, None)
 
 
 def test_one_sentence_gets_many_wordings_and_the_share_asked_for():
-    restyle = RandRestyleTextd("text", prob=0.3).set_random_state(seed=0)
-    found = [restyle({"text": SENTENCE, "zones": ZONES})["text"] for _ in range(1000)]
+    say = RandParaphraseTextd("text", prob=0.3).set_random_state(seed=0)
+    found = [say({"text": SENTENCE, "zones": ZONES})["text"] for _ in range(1000)]
     assert np.mean([text != SENTENCE for text in found]) == pytest.approx(0.3, abs=0.05)
     assert len(set(found)) > 10
-    again = RandRestyleTextd("text", prob=0.3).set_random_state(seed=0)
+    again = RandParaphraseTextd("text", prob=0.3).set_random_state(seed=0)
     assert [again({"text": SENTENCE, "zones": ZONES})["text"] for _ in range(1000)] == found
 
 
@@ -52,12 +50,8 @@ def test_one_sentence_gets_many_wordings_and_the_share_asked_for():
         {"text": SENTENCE},
         {"text": "", "zones": ZONES},
         {"text": None, "zones": ZONES},
+        {"text": "no infection.", "zones": [0.0] * 6},
     ],
 )
 def test_without_zones_or_without_a_sentence_the_record_stays(record):
-    assert RandRestyleTextd("text", prob=1.0)(record) == record
-
-
-def test_an_unknown_style_is_refused_when_it_is_chosen():
-    with pytest.raises(ValueError, match="style must be one of refined, lvit, mosmed, free, got 'prose'"):
-        RandRestyleTextd("text", prob=1.0, styles=("prose",))({"text": SENTENCE, "zones": ZONES})
+    assert RandParaphraseTextd("text", prob=1.0)(record) == record

@@ -3,7 +3,7 @@
 from textguide.transforms.image import BinaryMaskd, MatchChannelsd
 from textguide.transforms.mirror import RandMirrorTextd
 from textguide.transforms.pipelines import evaluation_transforms, training_transforms
-from textguide.transforms.text_variation import RandDropTextd, RandRestyleTextd
+from textguide.transforms.text_variation import RandDropTextd, RandParaphraseTextd
 from textguide.transforms.tokenize import TokenizeTextd
 
 __all__ = [
@@ -11,7 +11,7 @@ __all__ = [
     "MatchChannelsd",
     "RandDropTextd",
     "RandMirrorTextd",
-    "RandRestyleTextd",
+    "RandParaphraseTextd",
     "TokenizeTextd",
     "evaluation_transforms",
     "training_transforms",

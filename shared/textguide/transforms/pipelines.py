@@ -22,7 +22,7 @@ from transformers import PreTrainedTokenizerBase
 from textguide.data.image import FilmReader
 from textguide.transforms.image import BinaryMaskd, MatchChannelsd
 from textguide.transforms.mirror import RandMirrorTextd
-from textguide.transforms.text_variation import RandDropTextd, RandRestyleTextd
+from textguide.transforms.text_variation import RandDropTextd, RandParaphraseTextd
 from textguide.transforms.tokenize import TokenizeTextd
 
 _KEPT = ("image", "label", "input_ids", "attention_mask", "zones", "text", "case_id", "group_id")
@@ -67,7 +67,7 @@ def training_transforms(
     max_length: int,
     mirror_prob: float = 0.5,
     drop_text_prob: float = 0.15,
-    restyle_prob: float = 0.0,
+    paraphrase_prob: float = 0.0,
     affine_prob: float = 0.9,
     rotate: float = 0.2,
     scale: float = 0.15,
@@ -85,7 +85,7 @@ def training_transforms(
         max_length: tokens of a sentence.
         mirror_prob: left-right mirror with its sentence.
         drop_text_prob: the sentence is left out.
-        restyle_prob: the sentence is written in another style, where the zones are known.
+        paraphrase_prob: the sentence is said in another wording, where the zones are known.
         affine_prob: rotation, scaling and shift together.
         rotate: largest angle in radians.
         scale: largest relative change of size.
@@ -99,8 +99,8 @@ def training_transforms(
         [
             *loading_steps(spatial_size, channels),
             EnsureTyped(keys=arrays, track_meta=False),
-            RandRestyleTextd(keys="text", prob=restyle_prob),
             RandMirrorTextd(keys=arrays, prob=mirror_prob, rewrite_text=rewrite_text),
+            RandParaphraseTextd(keys="text", prob=paraphrase_prob),
             RandAffined(
                 keys=arrays,
                 prob=affine_prob,

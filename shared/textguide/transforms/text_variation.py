@@ -1,15 +1,15 @@
-"""Random changes of the sentence alone: leave it out, or say the same in another style."""
+"""Random changes of the sentence alone: leave it out, or say the same in another wording."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from monai.config import KeysCollection
 from monai.transforms import MapTransform, RandomizableTransform
 
-from textguide.text import write_report
+from textguide.text import paraphrase
 
 
 class RandDropTextd(RandomizableTransform, MapTransform):
@@ -34,28 +34,21 @@ class RandDropTextd(RandomizableTransform, MapTransform):
         return record
 
 
-class RandRestyleTextd(RandomizableTransform, MapTransform):
-    """Write the record's zones anew in another style of report, now and then.
+class RandParaphraseTextd(RandomizableTransform, MapTransform):
+    """Say the record's zones in another wording, now and then.
 
-    A record whose zones are not known, or without a sentence, keeps what it has.
+    A record whose zones are not known, or without a sentence, keeps what it has. Wordings of the families
+    that are held out for validation never occur.
 
     Args:
         keys: the sentence (`text`).
         prob: how often, in [0, 1].
-        styles: styles of `textguide.text.write_report` to choose from.
         zones_key: six values, 0 or 1; NaN where not known.
     """
 
-    def __init__(
-        self,
-        keys: KeysCollection,
-        prob: float = 0.5,
-        styles: Sequence[str] = ("lvit", "free"),
-        zones_key: str = "zones",
-    ) -> None:
+    def __init__(self, keys: KeysCollection, prob: float = 0.5, zones_key: str = "zones") -> None:
         MapTransform.__init__(self, keys)
         RandomizableTransform.__init__(self, prob)
-        self.styles = tuple(styles)
         self.zones_key = zones_key
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
@@ -63,10 +56,9 @@ class RandRestyleTextd(RandomizableTransform, MapTransform):
         record = dict(data)
         self.randomize(None)
         zones = [float(zone) for zone in record.get(self.zones_key, ())]
-        if not self._do_transform or not zones or any(math.isnan(zone) for zone in zones):
+        if not self._do_transform or not any(zone == 1 for zone in zones) or any(map(math.isnan, zones)):
             return record
-        style = self.styles[self.R.randint(len(self.styles))]
         for key in self.key_iterator(record):
             if record[key]:
-                record[key] = write_report([int(zone) for zone in zones], style=style, rng=self.R)
+                record[key] = paraphrase([int(zone) for zone in zones], self.R)
         return record
