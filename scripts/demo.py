@@ -23,27 +23,26 @@ def film_with_both_lungs() -> ChestPhantom:
 
 
 def write_film(folder: Path) -> None:
-    """Write the same film under two names, and a datalist that gives each a sentence about one lung."""
+    """Write one film, and a datalist that names it twice, once with a sentence for each lung."""
     folder.mkdir(parents=True, exist_ok=True)
     film = film_with_both_lungs()
+    Image.fromarray(film.image).save(folder / "film.png")
     records = []
     for case, side in (("left", LEFT), ("right", RIGHT)):
         told = film.with_named((film.present & side).tolist())
-        name = f"film_{case}"
-        Image.fromarray(film.image).save(folder / f"{name}.png")
         records.append(
             {
-                "image": f"{name}.png",
+                "image": "film.png",
                 "label": None,
                 "text": told.text,
-                "case_id": name,
+                "case_id": f"film_{case}",
                 "group_id": "film",
                 "zones": told.zones,
                 "side_convention": told.side,
                 "text_source": "phantom",
             }
         )
-        print(f"{name}.png: {told.text}")
+        print(f"film_{case}: {told.text}")
     datalist = {
         "name": "demo",
         "modality": "synthetic chest film",

@@ -46,7 +46,8 @@ def store(state: dict[str, torch.Tensor], path: Path) -> dict[str, Any]:
     Raises:
         ValueError: too many parameters or bytes.
     """
-    count = sum(tensor.numel() for name, tensor in state.items() if not name.endswith(STATISTICS))
+    learned = [t for name, t in state.items() if t.is_floating_point() and not name.endswith(STATISTICS)]
+    count = sum(tensor.numel() for tensor in learned)
     temporary = path.with_suffix(".tmp")
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.save(state, temporary)
