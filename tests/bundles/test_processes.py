@@ -108,7 +108,7 @@ def test_a_killed_process_goes_on_as_if_it_had_not_been(
     assert curve(copy / "runs") == [pytest.approx(row, abs=1e-4) for row in curve(trained)]
 
 
-@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:executing the bundle config")  # MONAI: a config is code
 def test_two_hospitals_train_one_network_by_federated_averaging(bundle: Path, chest: Path, tmp_path: Path):
     clients = [hospital(bundle, chest, tmp_path / name) for name in ("north", "south")]
     # What a client sends shares its memory; a server receives a copy.
