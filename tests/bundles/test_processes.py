@@ -70,7 +70,7 @@ def test_monais_runner_infers_quietly_from_the_command_line(toy: Path, chest: Pa
 def test_two_processes_train_and_resume_as_one_network(bundle: Path, chest: Path, tmp_path: Path):
     copy = copy_bundle(bundle, tmp_path)
     configs = ["train", "multi_gpu_train"]
-    shared = {"dataset_dir": chest, "batch_size": 2, "validate#inferer#enabled": False}
+    shared = {"dataset_dir": chest, "batch_size": 2}
     start(TORCHRUN, copy, configs, **shared, epochs=2)
     assert [row["epoch"] for row in curve(copy / "runs")] == [1, 2]
     assert "resuming from" in start(TORCHRUN, copy, configs, **shared, epochs=3, resume=True)
