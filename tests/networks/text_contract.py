@@ -117,3 +117,15 @@ class TextContract(ReadsText):
         beside = network(images, ids, mask_of_lengths([3, 40], 40))
         alone = network(images[:1], ids[:1, :3], torch.ones(1, 3).long())
         torch.testing.assert_close(beside[:1], alone, atol=1e-5, rtol=0)
+
+
+class IgnoresText(NetworkContract):
+    """A network of images alone: token ids, which every engine hands over, are accepted and ignored."""
+
+    @torch.no_grad()
+    def test_a_sentence_changes_nothing(self, network):
+        images = draw_images()
+        expected = network(images)
+        for text in self.texts().values():
+            assert torch.equal(network(images, **text), expected)
+        assert torch.equal(network(images, draw_ids(length=LONGEST + 16)), expected)

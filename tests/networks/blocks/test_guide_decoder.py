@@ -64,7 +64,7 @@ def test_a_gate_multiplies_the_decoded_map_of_its_stride():
     assert torch.equal(decoder(**inputs | {"gates": ones}), decoder(**inputs))
     seen: list[torch.Tensor] = []
     decoder.expand.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
-    gate = torch.rand(2, 1, 16, 24)
+    gate = 3 * torch.rand(2, 1, 16, 24)
     decoder(**inputs)
     decoder(**inputs | {"gates": [*ones[:2], gate]})
     torch.testing.assert_close(seen[1], seen[0] * gate)

@@ -129,6 +129,15 @@ def test_columns_that_are_padding_for_all_are_cut_and_no_text_is_one_token():
 
 
 @torch.no_grad()
+def test_a_hole_in_the_mask_is_padding_also_in_the_first_place():
+    encoder = TextEncoder(TEXT_ENCODER).eval()
+    mask = torch.tensor([[0, 1, 0, 1], [1, 0, 1, 0]])
+    _, padding, has_text = encoder(draw_ids(2, 4), mask)
+    assert torch.equal(padding, mask == 0)
+    assert has_text.all()
+
+
+@torch.no_grad()
 def test_a_fixed_length_pads_every_batch_and_refuses_more():
     encoder = TextEncoder(TEXT_ENCODER, fixed_length=8).eval()
     for length in (3, 8, 20):

@@ -106,6 +106,22 @@ def test_a_map_enhances_the_decoded_map_above_it_and_nothing_before():
 
 
 @torch.no_grad()
+def test_the_scale_of_the_enhancement_is_what_the_decoded_maps_are_multiplied_by():
+    images, ids = draw_images(1), draw_ids(1)
+    gates: dict[str, list[torch.Tensor]] = {}
+    for scale in ("mean", "sum", "residual"):
+        network = build(ltem_scale=scale)
+        network.decoder.register_forward_pre_hook(
+            lambda _, given, scale=scale: gates.update({scale: given[-1]})
+        )
+        network(images, ids)
+    for level, positions in enumerate((2 * 3, 4 * 6, 8 * 12)):
+        assert gates["mean"][level].std() > 0.01
+        torch.testing.assert_close(gates["sum"][level] * positions, gates["mean"][level])
+        torch.testing.assert_close(gates["residual"][level] - 1, gates["mean"][level])
+
+
+@torch.no_grad()
 def test_the_enhancement_shown_follows_the_sentence_and_is_flat_without_one():
     network, images = build(), draw_images(2)
     shown = network.explain(images, draw_ids(2), mask_of_lengths([12, 0], 12))
