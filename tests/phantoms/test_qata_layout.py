@@ -119,6 +119,7 @@ def test_splits_and_seeds_share_no_film(root, tmp_path):
     assert len(set(drawn)) == len(drawn) == 46
 
 
+@pytest.mark.slow  # each worker imports the package anew
 def test_two_workers_draw_the_same_pixels(root, tmp_path):
     other = write_chest_dataset(tmp_path / "parallel", **COUNTS, size=32, workers=2)
     for path in sorted((root / HOME).rglob("*.png")):

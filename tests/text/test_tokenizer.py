@@ -112,7 +112,7 @@ def test_ten_thousand_characters_of_anything_take_little_time(tokenizer, name):
         ids, _ = tokenize(tokenizer, text, 64)
         seconds.append(time.perf_counter() - start)
     assert ids.shape == (64,)
-    assert min(seconds) < 0.05
+    assert min(seconds) < 1  # a cost that grows with the square of the length would be far above
 
 
 def test_a_pickled_or_saved_tokenizer_gives_the_same_ids(tokenizer, tmp_path):
