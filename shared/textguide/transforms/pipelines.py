@@ -25,29 +25,28 @@ from textguide.transforms.mirror import RandMirrorTextd
 from textguide.transforms.text_variation import RandDropTextd, RandParaphraseTextd
 from textguide.transforms.tokenize import TokenizeTextd
 
-_KEPT = ("image", "label", "input_ids", "attention_mask", "zones", "text", "case_id", "group_id")
+ARRAYS = ("image", "label")
+KEPT = ("image", "label", "input_ids", "attention_mask", "zones", "text", "case_id", "group_id")
 
 
-def loading_steps(
-    spatial_size: Sequence[int], channels: int, keys: Sequence[str] = ("image", "label")
-) -> list[Any]:
+def loading_steps(spatial_size: Sequence[int], channels: int) -> list[Any]:
     """Load, match channels, binarise the mask, resize: what no epoch changes, to be cached.
 
     The image is resized bilinearly with anti-aliasing, the mask to the nearest pixel, never thresholded after
-    a linear resize, which would dilate it.
+    a linear resize, which would dilate it. A record may lack a mask.
     """
-    modes = {"image": ("bilinear", True), "label": ("nearest", False)}
     return [
-        LoadImaged(keys=keys, reader=FilmReader(), image_only=True, allow_missing_keys=True),
+        LoadImaged(keys=ARRAYS, reader=FilmReader(), image_only=True, allow_missing_keys=True),
         MatchChannelsd(keys="image", channels=channels),
-        BinaryMaskd(keys=[key for key in keys if key == "label"], allow_missing_keys=True),
+        BinaryMaskd(keys="label", allow_missing_keys=True),
         Resized(
-            keys=keys,
+            keys=ARRAYS,
             spatial_size=spatial_size,
-            mode=[modes[key][0] for key in keys],
-            anti_aliasing=[modes[key][1] for key in keys],
+            mode=("bilinear", "nearest"),
+            anti_aliasing=(True, False),
             allow_missing_keys=True,
         ),
+        EnsureTyped(keys=ARRAYS, track_meta=False, allow_missing_keys=True),
     ]
 
 
@@ -55,8 +54,9 @@ def finishing_steps(tokenizer: PreTrainedTokenizerBase, max_length: int) -> list
     """Z-score each channel of each image (as Ariadne's Thread does), tokenise, keep what an engine reads."""
     return [
         NormalizeIntensityd(keys="image", channel_wise=True),
+        EnsureTyped(keys=ARRAYS, track_meta=False, allow_missing_keys=True),
         TokenizeTextd(keys="text", tokenizer=tokenizer, max_length=max_length),
-        SelectItemsd(keys=_KEPT, allow_missing_keys=True),
+        SelectItemsd(keys=KEPT, allow_missing_keys=True),
     ]
 
 
@@ -94,15 +94,13 @@ def training_transforms(
         zoom_prob: of a zoom in [0.95, 1.2], the only augmentation of Ariadne's Thread (at 0.1).
         rewrite_text: see `RandMirrorTextd`.
     """
-    arrays = ["image", "label"]
     return Compose(
         [
             *loading_steps(spatial_size, channels),
-            EnsureTyped(keys=arrays, track_meta=False),
-            RandMirrorTextd(keys=arrays, prob=mirror_prob, rewrite_text=rewrite_text),
+            RandMirrorTextd(keys=ARRAYS, prob=mirror_prob, rewrite_text=rewrite_text),
             RandParaphraseTextd(keys="text", prob=paraphrase_prob),
             RandAffined(
-                keys=arrays,
+                keys=ARRAYS,
                 prob=affine_prob,
                 rotate_range=rotate,
                 scale_range=(scale, scale),
@@ -112,7 +110,7 @@ def training_transforms(
                 cache_grid=True,
                 spatial_size=spatial_size,
             ),
-            RandZoomd(keys=arrays, prob=zoom_prob, min_zoom=0.95, max_zoom=1.2, mode=("bilinear", "nearest")),
+            RandZoomd(keys=ARRAYS, prob=zoom_prob, min_zoom=0.95, max_zoom=1.2, mode=("bilinear", "nearest")),
             RandAdjustContrastd(keys="image", prob=intensity_prob, gamma=(0.7, 1.5)),
             RandGaussianNoised(keys="image", prob=intensity_prob, std=5.0, sample_std=True),
             RandDropTextd(keys="text", prob=drop_text_prob),
@@ -128,7 +126,6 @@ def evaluation_transforms(
     return Compose(
         [
             *loading_steps(spatial_size, channels),
-            EnsureTyped(keys=["image", "label"], track_meta=False, allow_missing_keys=True),
             *finishing_steps(tokenizer, max_length),
         ]
     )

@@ -1,8 +1,7 @@
 """TMCA: language-guided segmentation with target-informed multi-level contrastive alignments.
 
 Paper: Li, Meng, Ye, Feng, Bi, Kim, arXiv 2412.13533. No code is public. Base: Ariadne's Thread (Zhong et al.,
-    MICCAI 2023),
-which is this file with `align_levels: []` and `ltem_levels: []`.
+MICCAI 2023), which is this file with `align_levels: []` and `ltem_levels: []`.
 
 Reproduced: the language-guided U-Net (ConvNeXt, CXR-BERT, guide decoder; Sec. 3.1), text features as the mean
 of the last three hidden states (3.1), projection heads per level (3.2), what the target-sensitive alignment
@@ -11,10 +10,10 @@ Tables 2 to 4 by arguments.
 
 The paper leaves open, we chose:
 * How a map becomes one vector: global average. Global text: the mean over tokens of the projected text;
-`text_pooling: cls`.
+  `text_pooling: cls`.
 * The projection head: Linear, LayerNorm, GELU, Linear, as in Ariadne's code.
 * Which text the decoder reads: the aligned one, as Eq. f_s = CA(I', T') says, so that the heads matter;
-`decoder_text: raw`.
+  `decoder_text: raw`.
 * Enhancement: cosine for the printed dot product, and the softmax times the number of positions, since the
   literal product shrinks features 50 to 800 times (`ltem_scale: mean | sum | residual`); temperature 0.1.
 * No sentence: a learned token takes its place (`no_text: skip` is the text-free U-Net).
