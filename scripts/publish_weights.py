@@ -5,8 +5,8 @@ python scripts/publish_weights.py BUNDLE WEIGHTS --dataset_dir DIR --runs RUN [R
 WEIGHTS (a run's `model.pt`) becomes `BUNDLE/models/model.pt`: float16, the statistics of batch norm float32.
 That file is then scored on the validation section of DIR under all text conditions; scores, hashes and how it
 was trained (RUN: the folders of the runs, in their order) go to `BUNDLE/docs/results.json`, and the card's
-tables are rendered from it. Git keeps every copy of a file of weights: publish only when a better or a changed
-network is to ship.
+tables are rendered from it. Git keeps every copy of a file of weights: publish only when a better or a
+changed network is to ship.
 """
 
 from __future__ import annotations

@@ -30,9 +30,9 @@ class TargetSensitiveAlignment(nn.Module):
             TSDM.
         target_temperature: of the softmax of D.
         similarity_temperature: of the softmax of S.
-        merge_duplicates: ours, off by default: the images of one caption share its target equally. It acts from
-            text to image alone, since the columns of S of one caption are the same; and within one rank, where
-            a sentence is encoded once.
+        merge_duplicates: ours, off by default: the images of one caption share its target equally. It acts
+            from text to image alone, since the columns of S of one caption are the same; and within one rank,
+            where a sentence is encoded once.
 
     Raises:
         ValueError: an unknown target or a temperature that is not positive.

@@ -1,8 +1,8 @@
 """ConvNeXt as a list of feature maps: the image encoder of Ariadne's Thread, TMCA and SGSeg.
 
 Source: Liu et al., "A ConvNet for the 2020s", CVPR 2022, through `transformers.ConvNextModel`. Its four
-stages are read raw, as the published guide decoders do: `ConvNextBackbone` would add a LayerNorm per stage that
-the ImageNet checkpoint does not contain.
+stages are read raw, as the published guide decoders do: `ConvNextBackbone` would add a LayerNorm per stage
+that the ImageNet checkpoint does not contain.
 """
 
 from __future__ import annotations
