@@ -46,6 +46,23 @@ READ = {
     "basal left lung. apical right lung.": (0, 0, 1, 1, 0, 0),
     "left and right lungs": (1,) * 6,
     "lower\u00ad left ｌｕｎｇ": (0, 0, 1, 0, 0, 0),
+    "L base, R. upper zone": (0, 0, 1, 1, 0, 0),
+    "Lt apex + rt midzone": (1, 0, 0, 0, 1, 0),
+    "bibasal consolidation and left mid-zone opacity": (0, 1, 1, 0, 0, 1),
+    "both bases and mid zone of the left lung": (0, 1, 1, 0, 0, 1),
+    "the lower thirds of the left and right lung": (0, 0, 1, 0, 0, 1),
+    "right lower and left upper zones": (1, 0, 0, 0, 0, 1),
+    # a side stands before its zones, or behind them
+    "On the left, the apex and base; on the right, all zones.": (1, 0, 1, 1, 1, 1),
+    "right lung - mid, left lung - lower": (0, 0, 1, 0, 1, 0),
+    "apex and base on the left and mid zone on the right": (1, 0, 1, 0, 1, 0),
+    "left upper and lower zones and the lower zone of the right lung": (1, 0, 1, 0, 0, 1),
+    "upper and mid, left; lower, right": (1, 1, 0, 0, 0, 1),
+    # wholes and runs
+    "Infiltrates throughout both lungs": (1,) * 6,
+    "all six zones": (1,) * 6,
+    "the left lung throughout and the right base": (1, 1, 1, 0, 0, 1),
+    "from the right base up to the mid zone": (0, 0, 0, 0, 1, 1),
 }
 
 NOT_READ = [
@@ -55,7 +72,6 @@ NOT_READ = [
     "no infection, yet consolidation",
     "infiltrate, no infection",
     "lower left lung, right lung clear",
-    "all left lung except the lower zone",
     "retrocardiac opacity in the left lung",
     "consolidation of the lower left lung has resolved",
     "lower left lung?",
@@ -73,6 +89,18 @@ NOT_READ = [
     "lower left lung 3 cm",
     "all upper left lung",
     "unten links",
+    "both bases and mid zone",
+    "left and right mid zone",
+    "left apex and base and mid zone of the right lung",
+    "lower two thirds of the left lung",
+    "from the left base to the right apex",
+    "left lung, upper zone, right lung",
+    "bilateral opacity in the upper zone",
+    "left lower lobe, right base",
+    "left upper or lower zone",
+    "left base more than right base",
+    "LUZ: +, LMZ: -, LLZ: +",
+    "LUZ: + LMZ: - LLZ: +",
     "one small pink polyp, located in left of the image",
 ]
 
@@ -87,10 +115,12 @@ NOTED = {
     Note.LESION_COUNT: "Unilateral pulmonary infection, two infected areas, all left lung.",
     Contradiction.LATERALITY: f"{HEAD}lower left lung and lower right lung.",
     Contradiction.NEGATIVE_WITH_PLACE: "No pulmonary infection, one infected area, lower left lung.",
+    Contradiction.CLEAR_AND_AFFECTED: "Left base opacity. The left lung is clear.",
     Unclear.TWO_SIDES: "lower left upper right lung",
     Unclear.NO_SIDE: "lower lung",
-    Unclear.NO_ZONE: "lower left and right lung",
+    Unclear.NO_ZONE: "the left zone",
     Unclear.ALL_AND_ZONE: "all upper left lung",
+    Unclear.TWO_READINGS: "lower left and right lung",
 }
 
 
@@ -169,7 +199,7 @@ def test_one_typing_error_never_changes_the_zones_in_silence(style):
 def test_ten_thousand_characters_of_anything_do_not_hang(text):
     start = time.perf_counter()
     parse_report((text * 10_000)[:10_000])
-    assert time.perf_counter() - start < 0.5
+    assert time.perf_counter() - start < 2  # a cost that grows with the square of the length would be far above
 
 
 def test_what_is_no_string_is_an_error():

@@ -1,26 +1,45 @@
-"""Words -> places: bind every zone word to the side of its own clause.
+"""Words -> places: bind every zone word to the side it belongs to, or refuse.
 
-"upper left lung and lower right lung" and "lower left lung and upper right lung" are the same bag of words,
-so a zone belongs to the side in the same clause. Where a clause leaves its side out ("upper and lower right
-lung"), it shares a neighbour's, if only one can be meant. What can be read in two ways is not read at all.
+"upper left lung and lower right lung" and "lower left lung and upper right lung" are the same bag of words. A
+side stands before its zones ("left upper and lower zones", "left lung: apex, base") or behind them ("upper
+and lower left lung", "apex and base of the left lung"). All ways to cut the words into such groups are tried:
+places are read only where all that is possible means the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from textguide.text.lexicon import LUNG_NOUNS, PLURAL_NOUNS, SIDES, ZONE_NOUNS, ZONES
+from textguide.text.lexicon import (
+    ALL,
+    ARTICLES,
+    LUNG_NOUNS,
+    PLACE_WORDS,
+    PREPOSITIONS,
+    SEPARATORS,
+    SIDES,
+    ZONE_NOUNS,
+    ZONES,
+)
+from textguide.text.phrases import BOTH, Marker, Row, find_markers, find_rows, word_at
+
+Cell = tuple[int, int]
+"""Side (0 left, 1 right) and zone (0 upper, 1 middle, 2 lower)."""
+LONGEST = 120
+"""Words: no statement of a report is longer, and the ways to read one grow with it."""
+_EVERY = frozenset((0, 1, 2))
 
 
 class Unclear(StrEnum):
     """Why a place could not be read."""
 
-    TWO_SIDES = "two sides in one clause"
+    TWO_SIDES = "two sides with nothing between their places"
     NO_SIDE = "a zone without a side"
     NO_ZONE = "a side whose zones cannot be told"
     ALL_AND_ZONE = "'all' together with a single zone"
+    TWO_READINGS = "the words can be read in two ways"
 
 
 class UnclearPlace(ValueError):
@@ -31,104 +50,185 @@ class UnclearPlace(ValueError):
         self.reason = reason
 
 
-@dataclass
-class Clause:
-    """What stands between two separators.
+@dataclass(frozen=True)
+class Places:
+    """What one statement names.
 
     Attributes:
-        sides: 0 left, 1 right.
-        zones: 0 upper, 1 middle, 2 lower; empty for a side named alone.
-        lung: the clause ends a group with "lung".
-        zone_noun: the clause ends a group with "zone", "field" or "region".
+        cells: zones named as such.
+        whole: sides named as a lung without a zone ("left lung").
     """
 
-    sides: frozenset[int]
-    zones: frozenset[int]
-    lung: bool
-    zone_noun: bool
+    cells: frozenset[Cell] = frozenset()
+    whole: frozenset[int] = frozenset()
 
     @property
-    def is_open(self) -> bool:
-        """Whether the next clause may continue this one ("left upper" and "lower zones")."""
-        return not (self.lung or self.zone_noun)
+    def all_cells(self) -> frozenset[Cell]:
+        """The zones named and those of the lungs named."""
+        return self.cells | {(side, zone) for side in self.whole for zone in _EVERY}
+
+    def __or__(self, other: Places) -> Places:
+        return Places(self.cells | other.cells, self.whole | other.whole)
 
 
-def read_places(words: Sequence[str]) -> list[Clause]:
-    """Return one clause per place, each with its sides; a clause without zones names a whole side.
+def read_places(words: Sequence[str]) -> Places:
+    """Return the places that the words of one statement name; none where no word names one.
 
     Raises:
         UnclearPlace: where the words allow no or several readings.
     """
-    places: list[Clause] = []
-    for sentence in _cut(words, {"."}):
-        clauses = [_clause(part) for part in _cut(sentence, {",", "and"})]
-        clauses = [clause for clause in clauses if clause.sides or clause.zones]
-        _share_sides(clauses)
-        _check_whole_sides(clauses)
-        places += clauses
-    return places
+    words = [word for word in words if word not in ARTICLES]
+    if PLACE_WORDS.isdisjoint(words):
+        return Places()
+    if len(words) > LONGEST:
+        raise UnclearPlace(Unclear.TWO_READINGS)
+    readings = _readings(words)
+    if len(readings) == 1:
+        return readings.pop()
+    raise UnclearPlace(Unclear.TWO_READINGS if readings else _reason(words))
 
 
-def _cut(words: Iterable[str], separators: set[str]) -> list[list[str]]:
-    parts: list[list[str]] = [[]]
-    for word in words:
-        if word in separators:
-            parts.append([])
-        else:
-            parts[-1].append(word)
-    return parts
+def _reason(words: list[str]) -> Unclear:
+    """Say why there is no reading, by what the words lack."""
+    has_zones, sides = not set(ZONES).isdisjoint(words), [word for word in words if word in SIDES]
+    if has_zones and not ALL.isdisjoint(words):
+        return Unclear.ALL_AND_ZONE
+    if len(sides) > 1 and SEPARATORS.isdisjoint(words):
+        return Unclear.TWO_SIDES
+    return Unclear.NO_ZONE if sides else Unclear.NO_SIDE
 
 
-def _clause(words: list[str]) -> Clause:
-    sides = frozenset(SIDES.index(word) for word in words if word in SIDES)
-    zones = frozenset(ZONES.index(word) for word in words if word in ZONES)
-    if len(sides) > 1:
-        raise UnclearPlace(Unclear.TWO_SIDES)
-    if "all" in words and zones:
-        raise UnclearPlace(Unclear.ALL_AND_ZONE)
-    if "both" in words and not sides and PLURAL_NOUNS.intersection(words):
-        sides = frozenset((0, 1))  # without a plural it may be "both upper and lower left"
-    return Clause(
-        sides=sides,
-        zones=frozenset((0, 1, 2)) if "all" in words else zones,
-        lung=not LUNG_NOUNS.isdisjoint(words),
-        zone_noun=not ZONE_NOUNS.isdisjoint(words),
-    )
-
-
-def _share_sides(clauses: list[Clause]) -> None:
-    """Give every clause that has zones but no side the side of the neighbour it belongs to."""
-    for index, clause in enumerate(clauses):
-        if clause.sides:
+def _readings(words: list[str]) -> set[Places]:
+    """Return all ways to read the words to their end, found from the end to the beginning."""
+    behind: list[set[Places]] = [set() for _ in words] + [{Places()}]
+    for start in reversed(range(len(words))):
+        if _may_skip(words, start):
+            behind[start] |= behind[start + 1]
+        if words[start] not in PLACE_WORDS:
             continue
-        before = clauses[index - 1].sides if index and clauses[index - 1].is_open else frozenset()
-        after = _side_after(clauses[index:])
-        if before and (clause.lung or clause.zone_noun):
-            after = frozenset()  # "left upper and lower zones": the noun ends the group that "left" began
-        candidates = {sides for sides in (before, after) if sides}
-        if len(candidates) != 1:
-            raise UnclearPlace(Unclear.NO_SIDE)
-        clause.sides = candidates.pop()
+        for end, places in _groups(words, start):
+            if _is_set_off(words, end):
+                behind[start] |= {places | others for others in behind[end]}
+    return behind[0] - {Places()}
 
 
-def _side_after(clauses: list[Clause]) -> frozenset[int]:
-    """Return the side that the first clause may borrow from those behind it, or nothing."""
-    if clauses[0].lung:
-        return frozenset()  # "lower lung and upper right lung": which lower lung?
-    for position, clause in enumerate(clauses):
-        if clause.sides:
-            return clause.sides if clause.zones else frozenset()
-        if position and not clause.is_open:
-            return frozenset()
-    return frozenset()
+def _may_skip(words: list[str], index: int) -> bool:
+    """Tell whether a word may stand before, between or behind groups without being part of one."""
+    if words[index] == "both":  # "both upper and lower left lung"
+        return word_at(words, index + 1) in ZONES
+    if words[index] == "bilateral":
+        return word_at(words, index + 1) not in ZONES
+    return words[index] not in PLACE_WORDS
 
 
-def _check_whole_sides(clauses: list[Clause]) -> None:
-    """Refuse a side without zones unless it clearly is a whole lung: "left lung", "left and right lung"."""
-    for index, clause in enumerate(clauses):
-        if clause.zones:
+def _is_set_off(words: list[str], end: int) -> bool:
+    """Tell whether a separator stands between a group and the next, if there is one."""
+    for word in words[end:]:
+        if word in SEPARATORS:
+            return True
+        if word in PLACE_WORDS:
+            return False
+    return True
+
+
+def _groups(words: list[str], start: int) -> Iterator[tuple[int, Places]]:
+    """Yield every group that begins at `start`: the word behind it, and what it names."""
+    for marker in find_markers(words, start):
+        yield from _side_first(words, start, marker)
+    for row in find_rows(words, start):
+        if word_at(words, row.end) not in ZONES:
+            yield from _side_last(words, row)
+    if words[start] in ALL:
+        yield from _whole(words, start)
+    if words[start] == "lungs" and word_at(words, start + 1) in ALL:  # "the lungs diffusely"
+        yield start + 2, _cells(BOTH, _EVERY)
+
+
+def _side_first(words: list[str], start: int, marker: Marker) -> Iterator[tuple[int, Places]]:
+    """Read "left upper zones", "left lung: apex and base", "on the left, the apex", "left lung"."""
+    begin = _zones_behind(words, start, marker)
+    if begin is not None:
+        is_bilateral = marker.is_bilateral and begin == marker.end  # "bilateral basal consolidation"
+        needs_plural = marker.sides == BOTH and not marker.noun and not is_bilateral
+        for row in find_rows(words, begin):
+            if marker.takes(row) and (row.are_plural or not needs_plural):
+                yield row.end, _cells(marker.sides, row.zones)
+        if words[begin] in ALL:
+            has_noun = word_at(words, begin + 1) in ZONE_NOUNS | LUNG_NOUNS
+            if has_noun or marker.noun:
+                yield begin + 1 + has_noun, _cells(marker.sides, _EVERY)
+    if marker.noun == "lung":
+        yield marker.end, Places(whole=marker.sides)
+
+
+def _zones_behind(words: list[str], start: int, marker: Marker) -> int | None:
+    """Return where the zones of a side that stands first may begin."""
+    is_named = bool(marker.noun) or word_at(words, start - 1) in PREPOSITIONS
+    links = {":", "-", ","} if is_named else {":", "-"}
+    for index in range(marker.end, len(words)):
+        word = words[index]
+        if word in ZONES or word in ALL:
+            return index
+        if word in SEPARATORS:
+            if word not in links:
+                return None
+            links = set()  # one is enough
+        elif word in PLACE_WORDS:
+            return None
+    return None
+
+
+def _side_last(words: list[str], row: Row) -> Iterator[tuple[int, Places]]:
+    """Read "upper and lower left lung", "apex and base of the left lung", "lower zones bilaterally"."""
+    link = word_at(words, row.end)
+    if link == "bilaterally" and row.are_plural:
+        yield row.end + 1, _cells(BOTH, row.zones)
+    # "upper and middle, left" is as likely as "left lung, upper and middle"
+    is_linked = link in PREPOSITIONS or link == ","
+    if row.is_closed and not is_linked:
+        return
+    for marker in find_markers(words, row.end + is_linked):
+        after = word_at(words, marker.end)
+        has_noun = not marker.noun and after in ZONE_NOUNS
+        is_cut_short = not has_noun and (after in ZONES or (link == "," and after not in SEPARATORS | {""}))
+        if is_cut_short or not marker.takes(row) or (is_linked and _is_left_of_pair(words, marker)):
             continue
-        follows_open = index > 0 and clauses[index - 1].is_open and clauses[index - 1].zones
-        runs_on = clause.is_open and (index + 1 == len(clauses) or clauses[index + 1].zones)
-        if follows_open or runs_on or (clause.zone_noun and not clause.lung):
-            raise UnclearPlace(Unclear.NO_ZONE)
+        end = marker.end + has_noun
+        yield end, _cells(marker.sides, row.zones)
+        if row.is_split:  # "lower lung and upper right lung": which lower lung?
+            yield end, Places(whole=marker.sides)
+        if not (has_noun or marker.noun or is_linked):  # "upper left and middle ...": middle of the left?
+            while word_at(words, end) in SEPARATORS:
+                end += 1
+            for more in find_rows(words, end):
+                yield more.end, _cells(marker.sides, row.zones | more.zones)
+                yield more.end, _cells(marker.sides, row.zones)
+
+
+def _is_left_of_pair(words: list[str], marker: Marker) -> bool:
+    """Tell whether "left" is the first of "(zones of the) left and right lung", which is both."""
+    ahead = words[marker.end : marker.end + 4]
+    is_pair = not marker.noun and ahead[:1] == ["and"] and ahead[1:2] in ([side] for side in SIDES)
+    is_lung = ahead[2:3] in ([noun] for noun in LUNG_NOUNS)
+    return len(marker.sides) == 1 and is_pair and is_lung and frozenset((*ZONES, *ALL)).isdisjoint(ahead[3:])
+
+
+def _whole(words: list[str], start: int) -> Iterator[tuple[int, Places]]:
+    """Read "all left lung", "whole of the left lung", "all zones of both lungs", "all zones"."""
+    index = start + 1
+    if word_at(words, index) not in ZONE_NOUNS:
+        for marker in find_markers(words, index + (word_at(words, index) in PREPOSITIONS)):
+            has_noun = not marker.noun and word_at(words, marker.end) in ZONE_NOUNS
+            if has_noun or marker.noun:
+                yield marker.end + has_noun, _cells(marker.sides, _EVERY)
+    elif word_at(words, index + 1) == "bilaterally":
+        yield index + 2, _cells(BOTH, _EVERY)
+    elif word_at(words, index + 1) in PREPOSITIONS:
+        for marker in find_markers(words, index + 2):
+            yield marker.end, _cells(marker.sides, _EVERY)
+    elif words[start] == "all" and {*SIDES, *ZONES, "both", "bilateral"}.isdisjoint(words):
+        yield index + 1, _cells(BOTH, _EVERY)
+
+
+def _cells(sides: frozenset[int], zones: frozenset[int]) -> Places:
+    return Places(frozenset((side, zone) for side in sides for zone in zones))

@@ -1,16 +1,10 @@
-"""The words that the report grammar understands: what each says about sides and zones.
+"""The words that the report grammar understands: what each says about sides, zones, or their absence.
 
-A new synonym or abbreviation is a line here; how words are bound together is `clauses.py`.
+A new synonym or abbreviation is a line here; how words are bound together is `clauses.py`, what is affirmed
+and what is denied `statements.py`.
 """
 
 from __future__ import annotations
-
-import re
-import unicodedata
-from dataclasses import dataclass
-from functools import lru_cache
-
-from textguide.text.vocabulary import WHOLE_WORDS
 
 
 def _set(words: str) -> frozenset[str]:
@@ -27,119 +21,138 @@ SYNONYMS = {
     **dict.fromkeys(("top", "superior", "apical"), "upper"),
     "mid": "middle",  # not "central": in a lung that is near the hilum, at any height
     **dict.fromkeys(("bottom", "inferior", "basal", "basilar"), "lower"),
-    **dict.fromkeys(("whole", "entire"), "all"),
-    **dict.fromkeys(("&", "+", "/"), "and"),
-    **dict.fromkeys((";", ":", "(", ")"), ","),
+    **dict.fromkeys(("whole", "entire", "every", "complete", "diffusely", "completely"), "all"),
+    **dict.fromkeys(("&", "+", "/", "plus"), "and"),
+    **dict.fromkeys(("(", ")", "[", "]"), ","),
+    **dict.fromkeys(("–", "—"), "-"),
+    **dict.fromkeys(("whereas", "while", "|"), ";"),
+    "!": ".",
+    **dict.fromkeys(("excluding", "excepting"), "except"),
+    "each": "both",
+    "lt": "left",
+    "rt": "right",
 }
-ABBREVIATIONS = {
-    f"{side[0]}{zone[0]}z": (side, zone, "zone") for side in SIDES for zone in ZONES
-}  # LUZ: left upper zone
+_PHRASES = {
+    "as well as": "and",
+    "together with": "and",
+    "and also": "and",
+    "along with": "and",
+    "in its entirety": "all",
+    "in their entirety": "all",
+    "with the exception of": "except",
+    "with sparing of": "except",
+    "except for": "except",
+    "apart from": "except",
+    "other than": "except",
+    "but not": "except",
+    "all six": "all",
+    "all three": "three",
+    "covid 19": "covid",
+    "air space": "airspace",
+    "x ray": "film",
+    "lung volumes": "volumes",
+    "hyperinflated lungs": "hyperinflated",
+    "apex": "upper zone",
+    "apices": "upper zones",
+    "base": "lower zone",
+    "bases": "lower zones",
+    "midzone": "middle zone",
+    "midzones": "middle zones",
+    "uz": "upper zone",
+    "mz": "middle zone",
+    "lz": "lower zone",
+    "biapical": "bilateral upper",
+    "bi apical": "bilateral upper",
+    "bibasal": "bilateral lower",
+    "bibasilar": "bilateral lower",
+    "bi basal": "bilateral lower",
+}
+PHRASES = {tuple(typed.split()): tuple(read.split()) for typed, read in _PHRASES.items()}
+PHRASES |= {
+    (f"{side[0]}{zone[0]}z",): (side, zone, "zone", "/") for side in SIDES for zone in ZONES
+}  # LUZ: left upper zone, which nothing continues
+LONGEST_PHRASE = max(map(len, PHRASES))
+"""Words in a row -> the words that stand for them; "three" is all of a lung (a count is read before)."""
 
-LUNG_NOUNS = frozenset(("lung", "lungs"))
-ZONE_NOUNS = _set("zone zones field fields region regions")
-PLURAL_NOUNS = _set("lungs zones fields regions")
+ARTICLES = _set("a an the its their")
+PREPOSITIONS = _set("of in on within at over")
+SEPARATORS = _set(", and : - /")
+ALL = _set("all three")
+LUNG_NOUNS = _set("lung lungs hemithorax")
+SIDE_NOUNS = _set("side sides sided")
+ZONE_NOUNS = _set(
+    "zone field region third part portion area zones fields regions thirds parts portions areas"
+)
+PLURALS = _set("lungs sides zones fields regions thirds parts portions areas")
 LATERALITY = ("unilateral", "bilateral")
+PLACE_WORDS = frozenset(
+    (*SIDES, *ZONES, *ALL, *LUNG_NOUNS, *SIDE_NOUNS, *ZONE_NOUNS, "both", "bilateral", "bilaterally")
+)
+
 NEGATIONS = _set(
     """
-    no not without none never neither nor clear clears cleared spared spare spares sparing except
-    excepting exception excluding excludes free absent absence resolved normal unremarkable negative
+    no not without none never neither nor nothing clear clears cleared spared spare spares sparing
+    except but exception excludes free absent absence resolved normal unremarkable preserved negative
     """
 )
 FINDINGS = _set(
     """
-    infection infections infected infectious pneumonia covid disease opacity opacities opacification
-    consolidation consolidations infiltrate infiltrates infiltration infiltrations airspace ground glass
-    patchy hazy diffuse focal multifocal lesion lesions involvement inflammation
+    infection infections infected infectious infective pneumonia pneumonic covid disease opacity
+    opacities opacification opacifications consolidation consolidations infiltrate infiltrates
+    infiltration infiltrations airspace ground glass ggo shadowing haziness density inflammatory
+    alveolar interstitial patchy hazy diffuse focal confluent multifocal viral lesion lesions
+    involvement inflammation
     """
 )
 FUNCTION_WORDS = _set(
     """
-    a an the in of at on is are there seen with shows show showing demonstrates noted visible
-    present involving involves affecting affects affected located area areas part parts portion
-    pulmonary chest x ray radiograph image film frontal finding findings impression report mild moderate
-    severe small large acute - " '
+    there is are seen with shows show showing demonstrates noted visible present by from located
+    affecting affected affects involved involving involves abnormal confined localised localized
+    covering extending extensive widespread pulmonary chest radiograph image film frontal finding
+    findings impression conclusion opinion report mild moderate severe marked minor subtle faint dense
+    increased small large acute ill defined evidence signs appearances appearance change changes
+    consistent suggest suggests found identified observed limited patient has can be to throughout up
+    down through " '
     """
 )
 """Words that neither name a finding nor a place: they may stand anywhere."""
 
-GRAMMAR = frozenset(
-    (*SIDES, *ZONES, *LATERALITY, *NUMBERS, "all", "both", "and", ",", ".", *LUNG_NOUNS, *ZONE_NOUNS)
-)
+GRAMMAR = PLACE_WORDS | ARTICLES | PREPOSITIONS | SEPARATORS | frozenset((*LATERALITY, *NUMBERS, ".", ";"))
 UNDERSTOOD = GRAMMAR | FINDINGS | FUNCTION_WORDS
-REPAIRABLE = tuple(
-    word
-    for word in (
-        *SIDES,
-        *ZONES,
-        *LATERALITY,
-        *COUNT_WORDS,
-        *("lung", "pulmonary", "infection", "infected", "area", "areas"),
-    )
-    if len(word) > 3
-)
-"""The closed vocabulary of the data sets: only towards these is a typing error repaired."""
 
-
-@dataclass(frozen=True)
-class Words:
-    """A text as the grammar sees it.
-
-    Attributes:
-        understood: canonical words and separators, in order; a word without a meaning here stands as it is.
-        repairs: (as typed, as read) pairs, each once.
-        unknown: words that neither the grammar nor the vocabulary knows, each once, in order.
+REST = _set("rest remaining remainder other others otherwise elsewhere contralateral opposite")
+"""What is left when the affected places are taken away."""
+HEADS = _set("finding findings report impression conclusion opinion")
+HEADS_OF_OTHERS = _set("technique comparison indication history details")
+"""Headers above what is found, and above what is not."""
+OTHER_SUBJECTS = _set(
     """
-
-    understood: tuple[str, ...]
-    repairs: tuple[tuple[str, str], ...]
-    unknown: tuple[str, ...]
-
-
-def read_words(text: str) -> Words:
-    """Split a text into words and separators; resolve synonyms, abbreviations and typing errors."""
-    understood: list[str] = []
-    repairs: dict[str, str] = {}
-    unknown: dict[str, None] = {}
-    for word in split_words(text):
-        word = SYNONYMS.get(word, word)
-        if word in ABBREVIATIONS:
-            understood.extend(ABBREVIATIONS[word])
-            continue
-        if word not in UNDERSTOOD and word not in WHOLE_WORDS and word.isalpha():
-            repaired = repair(word)
-            if repaired is None:
-                unknown[word] = None
-            else:
-                repairs[word] = word = repaired
-        understood.append(word)
-    return Words(tuple(understood), tuple(repairs.items()), tuple(unknown))
-
-
-def split_words(text: str) -> list[str]:
-    """Return words, numbers and single symbols; the `EOF XXX` that the LViT sheets end with is dropped."""
-    text = unicodedata.normalize("NFKC", text).lower()
-    # Format characters (soft hyphen, direction marks) are invisible: they must not cut a word.
-    text = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
-    return re.findall(r"[^\W_]+|[^\s\x00]", re.sub(r"\b(?:eof|xxx)\b", " ", text))
-
-
-@lru_cache(maxsize=4096)
-def repair(word: str) -> str | None:
-    """Return the word of the closed vocabulary at edit distance 1, or None if there is not just one."""
-    if len(word) < 4:
-        return None
-    near = [known for known in REPAIRABLE if is_one_edit_apart(word, known)]
-    return near[0] if len(near) == 1 else None
-
-
-def is_one_edit_apart(first: str, second: str) -> bool:
-    """Tell whether one insertion, deletion, substitution or swap of neighbours makes one word the other."""
-    if first == second or abs(len(first) - len(second)) > 1:
-        return False
-    shared = 0
-    while shared < min(len(first), len(second)) and first[shared] == second[shared]:
-        shared += 1
-    rest, other = first[shared:], second[shared:]
-    if len(rest) == len(other):
-        return rest[1:] == other[1:] or (rest[1::-1] == other[:2] and rest[2:] == other[2:])
-    return rest[1:] == other or rest == other[1:]
+    heart cardiac cardiomegaly cardiomediastinal mediastinum mediastinal hila hilar trachea
+    lymphadenopathy aorta aortic effusion pleural costophrenic pneumothorax cavitation cavity collapse
+    mass nodule rib ribs bone bones bony spine sternotomy clavicle hemidiaphragm diaphragm diaphragmatic
+    vascularity vascular edema oedema tube tubes line lines leads drain pacemaker tracheostomy picc
+    rotated inspiration volumes hyperinflated
+    """
+)
+"""What a sentence may be about that names a side, and yet no zone."""
+REMARKS = _set(
+    """
+    quality study view ap pa mobile supine portable erect fever cough dyspnea sepsis breath symptoms
+    previous prior progression worsened improved yesterday significant follow correlation known
+    suspected suspicious likely keeping positive
+    """
+)
+"""What else a sentence may be about that concerns no zone, if it names no side."""
+OTHER_WORDS = _set(
+    """
+    no not there is are have the a an of for in and or with on size silhouette contours contour normal
+    unremarkable enlarged large mildly mild stable noted seen widened central midline calcification tortuous
+    clear preserved angles angle both blunting small spaces fracture fractures lesion acute abnormality
+    degenerative changes change old soft tissues free air under pulmonary congestion endotracheal et
+    nasogastric venous place position good unchanged monitoring ecg wires film image frontal single mobile
+    chest radiograph poor day days week weeks three two five shortness elevated jugular sided limits
+    within cannot be assessed left right side clinical none low adequate limited available new since
+    compared comparison examination increased appearances slightly up recommended , - :
+    """
+)
+"""The words around these subjects; a sentence of them alone says nothing of the zones of the lungs."""

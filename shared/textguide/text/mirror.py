@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from textguide.text.lexicon import SIDES, is_one_edit_apart, split_words
+from textguide.text.lexicon import SIDES
 from textguide.text.vocabulary import WHOLE_WORDS
+from textguide.text.words import is_one_edit_apart, split_words
 
 _ENDINGS = ("", "s", "most", "ward", "wards", "sided", "hand", "handed", "side")
 # Abbreviations: side and zone, lobe, field or quadrant (LUZ, RML, LLF, RUQ); the side alone.

@@ -14,17 +14,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
-from textguide.text.clauses import Clause, UnclearPlace, read_places
-from textguide.text.lexicon import (
-    FINDINGS,
-    LATERALITY,
-    NEGATIONS,
-    NUMBERS,
-    SIDES,
-    UNDERSTOOD,
-    ZONES,
-    read_words,
-)
+from textguide.text.clauses import Cell, Places, UnclearPlace
+from textguide.text.lexicon import LATERALITY, NUMBERS, SIDES, ZONES
+from textguide.text.sections import NotUnderstood
+from textguide.text.statements import Statement, UnclearNegation, read_statements
+from textguide.text.words import read_words
 
 Zones = tuple[int, int, int, int, int, int]
 Laterality = Literal["none", "unilateral", "bilateral"]
@@ -50,6 +44,7 @@ class Contradiction(StrEnum):
 
     LATERALITY = "the number of sides named contradicts unilateral or bilateral"
     NEGATIVE_WITH_PLACE = "no infection, yet one is described"
+    CLEAR_AND_AFFECTED = "a zone is said to be clear and to be affected"
 
 
 @dataclass(frozen=True)
@@ -100,45 +95,44 @@ def parse_report(text: str | None) -> Report:
     words = read_words(text or "")
     if not words.understood:
         return Report(notes=(Note.NO_TEXT,))
-    rest, count, negative = _take_header(words.understood)
+    rest, count = _take_count(words.understood)
     report = Report(
         count=count,
-        laterality="none" if negative else _laterality(rest),
+        laterality=_laterality(rest),
         notes=(Note.REPAIRED,) if words.repairs else (),
         repairs=words.repairs,
         unknown_words=words.unknown,
     )
-    if not NEGATIONS.isdisjoint(rest):
-        return report.noting(Note.NEGATED)
-    if any(word not in UNDERSTOOD or word == "zero" or word.isdigit() for word in rest):
-        return report.noting(Note.NOT_UNDERSTOOD)
     try:
-        places = read_places(rest)
+        statements = read_statements(rest)
     except UnclearPlace as unclear:
         return report.noting(unclear.reason)
-    if negative or count == 0:
-        return _negative(report, rest, places)
-    return _positive(report, places) if places else report.noting(Note.NO_PLACE)
+    except UnclearNegation:
+        return report.noting(Note.NEGATED)
+    except NotUnderstood:
+        return report.noting(Note.NOT_UNDERSTOOD)
+    return _combine(report, statements)
 
 
-def _take_header(words: Sequence[str]) -> tuple[list[str], int | None, bool]:
-    """Take "no pulmonary infection" and "two infected areas" out: (rest, count, is negative)."""
+def _take_count(words: Sequence[str]) -> tuple[list[str], int | None]:
+    """Take "two infected areas" out: (rest, count)."""
     rest: list[str] = []
-    count, negative, index = None, False, 0
+    count, index = None, 0
     while index < len(words):
-        ahead = list(words[index : index + 3])
-        if (
-            ahead[0] in NUMBERS
-            and count is None
-            and ahead[1:] in (["infected", "area"], ["infected", "areas"])
-        ):
-            count, index = NUMBERS[ahead[0]], index + 3
-        elif ahead[:2] == ["no", "infection"] or ahead == ["no", "pulmonary", "infection"]:
-            negative, index = True, index + (2 if ahead[1] == "infection" else 3)
+        number, *behind = words[index : index + 3]
+        if count is None and number in NUMBERS and tuple(behind) in _COUNTED:
+            count, index = NUMBERS[number], index + 3
         else:
-            rest.append(words[index])
+            rest.append(number)
             index += 1
-    return rest, count, negative
+    return rest, count
+
+
+_COUNTED = {
+    (how, what + plural)
+    for how, what in (("infected", "area"), ("affected", "area"), ("involved", "zone"))
+    for plural in ("", "s")
+}
 
 
 def _laterality(words: Sequence[str]) -> Laterality | None:
@@ -148,31 +142,46 @@ def _laterality(words: Sequence[str]) -> Laterality | None:
     return "unilateral" if "unilateral" in named else "bilateral"
 
 
-def _negative(report: Report, rest: Sequence[str], places: list[Clause]) -> Report:
-    """Six zeros, if nothing else in the text speaks of a finding or a place."""
-    speaks = places or report.count or not FINDINGS.isdisjoint(rest) or not set(LATERALITY).isdisjoint(rest)
-    if speaks:
-        return report.contradicting(Contradiction.NEGATIVE_WITH_PLACE)
-    return replace(report, zones=(0, 0, 0, 0, 0, 0), laterality="none")
+def _combine(report: Report, statements: Sequence[Statement]) -> Report:
+    places = Places()
+    clear: frozenset[Cell] = frozenset()
+    for statement in statements:
+        places |= Places(statement.affected, statement.whole)
+        clear |= statement.clear
+    affected = places.all_cells
+    if report.count == 0 or any(statement.denies for statement in statements):
+        report = replace(report, laterality="none" if report.laterality is None else report.laterality)
+        speaks = report.laterality != "none" or any(statement.speaks for statement in statements)
+        if affected or clear or report.count or speaks:
+            return report.contradicting(Contradiction.NEGATIVE_WITH_PLACE)
+        return replace(report, zones=(0, 0, 0, 0, 0, 0))
+    if not affected:
+        if len(clear) == len(SIDES) * len(ZONES) and not any(statement.speaks for statement in statements):
+            return replace(report, zones=(0, 0, 0, 0, 0, 0), laterality="none")
+        return report.noting(Note.NEGATED if clear else Note.NO_PLACE)
+    sides = {side for side, _ in affected}
+    is_other_clear = any(statement.is_other_clear for statement in statements)
+    if affected & clear or (is_other_clear and len(sides) > 1):
+        return report.contradicting(Contradiction.CLEAR_AND_AFFECTED)
+    return _positive(report, places)
 
 
-def _positive(report: Report, places: list[Clause]) -> Report:
-    named = {(side, zone) for place in places for side in place.sides for zone in place.zones}
-    whole = {side for place in places if not place.zones for side in place.sides}
+def _positive(report: Report, places: Places) -> Report:
+    named, whole = places.cells, places.whole
     if whole and named and report.laterality == "unilateral" and whole.isdisjoint(side for side, _ in named):
         report = report.noting(Note.EMPTY_SIDE_DROPPED)
     elif whole:
         report = report.noting(Note.WHOLE_SIDE)
-        named |= {(side, zone) for side in whole for zone in range(len(ZONES))}
+        named = places.all_cells
     sides = len({side for side, _ in named})
-    if report.laterality is not None and sides != 1 + LATERALITY.index(report.laterality):
+    if report.laterality in LATERALITY and sides != 1 + LATERALITY.index(report.laterality):
         report = report.contradicting(Contradiction.LATERALITY)
     if report.count not in (None, len(named)):
         report = report.noting(Note.LESION_COUNT)
     return replace(report, zones=_zones(named))
 
 
-def _zones(named: set[tuple[int, int]]) -> Zones:
+def _zones(named: frozenset[Cell]) -> Zones:
     upper_left, middle_left, lower_left, upper_right, middle_right, lower_right = (
         int((side, zone) in named) for side in range(len(SIDES)) for zone in range(len(ZONES))
     )

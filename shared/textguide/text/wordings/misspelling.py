@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from random import Random
 
-from textguide.text.lexicon import is_one_edit_apart
 from textguide.text.vocabulary import WHOLE_WORDS
+from textguide.text.words import is_one_edit_apart
 
 _NEIGHBOURS = dict(
     pair.split(":")
