@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from textguide.text import (
     TRAINED,
     fitting_families,
     load_tokenizer,
+    mirror_report,
+    mirror_zones,
     misspell,
     open_wordings,
     paraphrase,
@@ -68,6 +71,60 @@ def test_the_empty_set_is_said_to_be_clear():
     found = {paraphrase((0,) * 6, rng) for _ in range(200)}
     assert len(found) > 50
     assert {parse_report(text).zones for text in found} <= {(0,) * 6, None}
+
+
+@pytest.mark.parametrize("family", [name for name in NAMED if name in TRAINED])
+def test_a_text_is_read_as_its_zones_or_not_at_all_and_so_is_its_mirror_image(family):
+    """The parser shares no code with the writers: what it reads is what the words determine."""
+    read = 0
+    for zones, text in texts(family, 400):
+        found = parse_report(text).zones
+        assert found in (zones, None), text
+        read += found is not None
+        mirrored = mirror_report(text)
+        assert mirrored is None or parse_report(mirrored).zones in (mirror_zones(zones), None), mirrored
+    assert read > 400 * (0.6 if family == "typos" else 0.85)
+
+
+@pytest.mark.parametrize("family", HELD_OUT)
+def test_a_held_out_text_determines_its_zones_once_it_is_put_in_plain_words(family):
+    read = 0
+    for zones, text in texts(family, 300):
+        found = parse_report(text).zones
+        assert found in (zones, None), text
+        plain = read_table(text) if family == "table" else parse_report(in_plain_words(text)).zones
+        assert plain in (zones, None), in_plain_words(text)
+        read += plain is not None
+    assert read > 300 * 0.7
+
+
+def in_plain_words(text: str) -> str:
+    """Put signs for spoken ones, leave out what only asks, and say "in" for what leads to a place."""
+    text = text.lower()
+    for spoken, sign in SPOKEN.items():
+        text = text.replace(f" {spoken}", sign)
+    text = re.sub(r"^(new paragraph|findings:?)|new line", "", text)
+    text = re.sub(ASKING, " ", text)
+    text = re.sub(r"; in contrast,|,? and by contrast|, whereas|, while", ";", text)
+    return re.sub(r"as for |of the (left|right) lung, (its|the)", r"\1 ", text).replace("in its", "in the")
+
+
+SPOKEN = {"comma": ",", "semicolon": ";", "colon": ":", "full stop": ".", "period": "."}
+ASKING = (
+    r"(can you|could you|please|i would like you to|we need|the target is the|a mask of the|to be outlined)"
+)
+ASKING += r"|\b(segment|outline|mark|delineate|highlight|show|find|label)\b( the| only)?|\?|, please"
+
+
+def read_table(text: str) -> tuple[int, ...]:
+    """Read six answers in the order of their labels."""
+    answers = {}
+    for item in re.split(r"[,;\n]\s*", text):
+        label, answer = re.fullmatch(r"(.*?)\s*[:=]?\s(\S+)", item).groups()
+        answers[label] = int(answer in ("yes", "+", "affected", "present", "1", "positive", "involved"))
+    labels = [f"{s}{z}Z" for s in "LR" for z in "UML"] if "LUZ" in answers else None
+    labels = labels or [f"{s} {z}" for s in ("left", "right") for z in ("upper", "middle", "lower")]
+    return tuple(answers.get(label, answers.get(f"{label} zone")) for label in labels)
 
 
 def test_no_text_is_left_with_a_gap():

@@ -12,7 +12,7 @@ _TOPICS = """
     Heart size is normal. | The heart is not enlarged. | Normal heart size. | Heart size normal. |
     Cardiomegaly. | The heart is mildly enlarged. | Mild cardiomegaly is noted. | Stable cardiomegaly. |
     The cardiac silhouette is normal. | Heart size cannot be assessed. |
-    The heart is within normal limits.
+    The heart is not large.
     #
     Normal mediastinal contours. | The mediastinum is unremarkable. | The mediastinum is not widened. |
     The hila are normal. | Hilar contours are unremarkable. | The trachea is central. |
@@ -37,15 +37,15 @@ _TOPICS = """
     #
     Endotracheal tube in good position. | ET tube in place. | Nasogastric tube in place. |
     PICC line in place. | Tracheostomy tube noted. | Central venous line in place. |
-    Lines and tubes are unchanged. | Monitoring leads noted. | No lines or tubes.
+    Lines and tubes are unchanged. | ECG leads noted. | No lines or tubes.
     #
     AP portable film. | Portable AP view. | Supine film. | PA view. | Frontal radiograph of the chest. |
-    Single frontal view. | Mobile chest x-ray. | Erect PA chest radiograph. | Chest radiograph, AP.
+    Single frontal view. | Portable chest x-ray. | Erect PA chest radiograph. | Chest radiograph, AP.
     #
     The film is rotated. | Poor inspiration. | Low lung volumes. | Normal lung volumes. | Limited study. |
     Hyperinflated lungs. | Image quality is adequate.
     #
-    No previous film for comparison. | Comparison: none. | No prior study available. |
+    No previous film for comparison. | Comparison: none. | No prior study. |
     New since the prior study. | Compared with the previous film there is progression. |
     The appearances have worsened. | Increased since yesterday. |
     Unchanged since the previous examination. | No significant change. |

@@ -31,14 +31,20 @@ FINDINGS = (
 _DEGREES = options("mild | moderate | severe | extensive | subtle | marked | minor | dense | faint")
 
 SENTENCES = options("""
-    {f} in {p} | {f} in {p} | {f} of {p} | {f} within {p} | {f} affecting {p} | {f} involving {p} |
-    {f} at {p} | {f} over {p} | {f} seen in {p} | {f}, {p} | {f}: {p} | {there} {f} in {p} |
-    {there} {f} involving {p} | {f} {is} seen in {p} | {f} {is} present in {p} | {f} {is} noted in {p} |
-    {f} {is} visible in {p} | {f} located in {p} | {f} confined to {p} | {f} localised to {p} |
-    {f} localized to {p} | signs of {f} in {p} | evidence of {f} in {p} |
-    appearances consistent with {f} in {p} | findings suggest {f} in {p} | {p} {are} affected |
-    {p} {are} involved | {p} {are} affected by {f} | {p}: {f} | {p} with {f} | {p} {show} {f} |
-    in {p} {there} {f} | in {p}, {f}
+    {f} in {p} | {f} in {p} | {f} in {p} | {f} of {p} | {f} within {p} | {f} affecting {p} |
+    {f} involving {p} | {f} at {p} | {f} over {p} | {f} seen in {p} | {f}, {p} | {f}: {p} |
+    {f} located in {p} | {f} confined to {p} | {f} localised to {p} | {f} localized to {p} |
+    {f} limited to {p} | {f} present in {p} | {f} visible in {p} | {there} {f} in {p} |
+    {there} {f} involving {p} | {there} {f} affecting {p} | {f} {is} seen in {p} |
+    {f} {is} present in {p} | {f} {is} noted in {p} | {f} {is} visible in {p} | {f} {is} located in {p} |
+    {f} {is} identified in {p} | {f} {is} observed in {p} | {f} {is} found in {p} |
+    {f} can be seen in {p} | signs of {f} in {p} | evidence of {f} in {p} | areas of {f} in {p} |
+    appearances consistent with {f} in {p} | findings suggest {f} in {p} | the film shows {f} in {p} |
+    the image shows {f} in {p} | chest x-ray shows {f} in {p} | the radiograph demonstrates {f} in {p} |
+    the patient has {f} in {p} | {p} {are} affected | {p} {are} involved | {p} {are} infected |
+    {p} {are} abnormal | {p} affected | {p} involved | {p} {are} affected by {f} |
+    {p} {are} involved by {f} | {p}: {f} | {p} with {f} | {p} {show} {f} | in {p} {there} {f} |
+    in {p}, {f}
 """)
 """{f} the finding, {p} the place, {is} and {are} the verbs of finding and place, {there} "there is"."""
 

@@ -71,6 +71,8 @@ SYNONYMS = (
     Naming(("apex", "middle third", "base")),
     Naming(("apex", "mid lung", "base")),
     Naming(("apex", "mid field", "basal zone")),
+    Naming(("apex", "perihilar mid zone", "base")),
+    Naming(("top", "middle", "bottom"), "part"),
     Naming(("apical zone", "mid zone", "base")),
     Naming(("upper third", "mid zone", "base")),
     Naming(("apex", "middle field", "lower third")),

@@ -39,7 +39,7 @@ _SPARED = options("""
     {p} {are} not affected | {p} clear | {p} {are} normal | there is no {f} in {p} | {p} without {f} |
     {p} {are} free of {f} | {p} {are} preserved | no involvement of {p} | {p} {are} unremarkable |
     {p} not involved | {p} spared | {p} {are} free | sparing of {p} | nothing in {p} |
-    previous {f} of {p} has resolved
+    previous {f} of {p} {have} resolved
 """)
 _EXCEPT = options("""
     " except {}" | " except {}" | " except for {}" | " but {}" | , sparing {} | " sparing {}" |
@@ -88,8 +88,9 @@ def spared(zones: Sequence[int], draw: Random) -> str:
         kept = draw.sample([index for index in range(6) if absent[index]], draw.randint(1, sum(absent) - 1))
         absent = [int(index in kept) for index in range(6)]
     place, found = _name(absent, draw, whole=0.5), finding(draw, degree=0)
-    are = "are" if place.plural else "is"
-    return _two(affected, draw.choice(_SPARED).format(f=found.text, p=place.text, are=are), draw)
+    are, have = "are" if place.plural else "is", "have" if found.plural else "has"
+    clear = draw.choice(_SPARED).format(f=found.text, p=place.text, are=are, have=have)
+    return _two(affected, clear, draw)
 
 
 def exceptions(zones: Sequence[int], draw: Random) -> str:

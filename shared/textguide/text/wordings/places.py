@@ -27,7 +27,8 @@ SIDE_FIRST = "{the}{side} {names}"
 _FORMS = options(f"""
     {SIDE_FIRST} | {SIDE_FIRST} | {{the}}{{names}} of the {{side}} lung |
     {{the}}{{names}} in the {{side}} lung | {{the}}{{names}} on the {{side}} |
-    {{the}}{{names}} on the {{side}} side | {{the}}{{names}} of {{side}} lung
+    {{the}}{{names}} on the {{side}} side | {{the}}{{names}} of {{side}} lung |
+    {{the}}{{names}} of the {{side}} hemithorax
 """)
 _LUNG_FORM = "{the}{side} lung {names}"
 _ADJECTIVE_FORM = "{the}{words} {side} lung"
@@ -84,7 +85,7 @@ def name_side(side: Side, naming: Naming, the: str, form: str, whole: float, dra
 
 def _form(naming: Naming, draw: Random) -> str:
     forms = [*_FORMS]
-    if "lung" not in naming.noun + naming.words[1]:
+    if "lung" not in naming.noun + "".join(naming.words):
         forms.append(_LUNG_FORM)
     if naming.noun and naming.noun != "third":
         forms += [_ADJECTIVE_FORM, _ADJECTIVE_FORM]

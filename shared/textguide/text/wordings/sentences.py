@@ -79,6 +79,8 @@ def ellipsis(zones: Sequence[int], draw: Random) -> str:
         join = draw.choice(("; ", ", ", ". "))
     else:
         join = draw.choice((" and ", ", ", "; ", ", and ", " + "))
+        if form == "{s} {w}" and draw.random() < 0.5:  # "right lower and left upper zones"
+            places[-1] += " zones" if sum(zones) > 1 else " zone"
     heads = ("{f}, ", "{f}: ", "{f} ", "", "", "{f} - ") if form.startswith("{s}") else ("{f}: ", "")
     return finish(draw.choice(heads).format(f=finding(draw).text) + join.join(places), draw)
 

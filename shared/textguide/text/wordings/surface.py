@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from random import Random
 
-from textguide.text.wordings import sentences, sides
+from textguide.text.wordings import long, sentences, sides
 from textguide.text.wordings.misspelling import misspell
 
 Writer = Callable[[Sequence[int], Random], str]
@@ -15,11 +15,13 @@ _BASES: tuple[Writer, ...] = (
     *(sentences.template, sentences.phrase, sentences.phrase, sentences.synonyms, sentences.synonyms),
     *(sides.per_side, sides.abbreviations),
 )
+_LONGER = (*_BASES, sentences.ellipsis, long.place_sentence, long.place_sentence)
+"""Those that may be written in another case or with typing errors: the signs between their words stay."""
 
 
 def case(zones: Sequence[int], draw: Random) -> str:
     """Write in UPPER, lower, Title or sWAPPED case, or some WORDS in capitals."""
-    text = draw.choice(_BASES)(zones, draw)
+    text = draw.choice(_LONGER)(zones, draw)
     style = draw.choice((str.upper, str.upper, str.title, str.lower, str.swapcase, None))
     if style is not None:
         return style(text)
@@ -37,7 +39,7 @@ def punctuation(zones: Sequence[int], draw: Random) -> str:
     if change == 0:
         return text.rstrip(".") + draw.choice(_ENDS)
     if change == 1:
-        return text.replace(", ", draw.choice((" , ", ",", ",  ", "; ", " - ")))
+        return text.replace(", ", draw.choice((" , ", ",", ",  ", " - ")))
     if change == 2:
         return text.replace(" ", draw.choice(("  ", "\n", "\t", " \n")))
     if change == 3:
@@ -64,4 +66,4 @@ def _binds_without_signs(text: str) -> bool:
 
 def typos(zones: Sequence[int], draw: Random) -> str:
     """Write one or two typing errors."""
-    return misspell(draw.choice(_BASES)(zones, draw), draw, draw.choice((1, 1, 2)))
+    return misspell(draw.choice(_LONGER)(zones, draw), draw, draw.choice((1, 1, 2)))
