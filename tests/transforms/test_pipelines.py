@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import nibabel
 import numpy as np
 import pytest
 import torch
 from monai.data import DataLoader
+from PIL import Image
 
 from textguide.data import kvasir_datalist, load_datalist, qata_datalist, write_datalist
 from textguide.engines import SeededDataset
@@ -99,6 +101,25 @@ def test_every_training_item_is_whole_whatever_is_drawn(films, tokenizer):
     transform.set_random_state(seed=0)
     for record in films:
         check_item(transform(record), 1)
+
+
+def test_the_augmentation_does_not_depend_on_the_range_that_a_file_stores(films, tokenizer, tmp_path):
+    grey = np.asarray(Image.open(films[0]["image"]))
+    Image.fromarray(grey).save(tmp_path / "8_bit.png")
+    Image.fromarray(grey.astype(np.uint16) * 257).save(tmp_path / "16_bit.png")
+    nibabel.save(nibabel.Nifti1Image((grey.T / 255).astype(np.float32), np.eye(4)), tmp_path / "unit.nii")
+    plain = evaluation_transforms(SIZE, 1, tokenizer, LENGTH)(films[0])["image"]
+    images = []
+    for name in ("8_bit.png", "16_bit.png", "unit.nii"):
+        transform = training_transforms(
+            SIZE, 1, tokenizer, LENGTH, mirror_prob=0, affine_prob=0, intensity_prob=1
+        )
+        transform.set_random_state(seed=3)
+        images.append(transform(films[0] | {"image": str(tmp_path / name)})["image"])
+    for image in images[1:]:
+        torch.testing.assert_close(image, images[0], atol=1e-3, rtol=0)
+    noise = images[0] - images[0].roll(1, dims=1) - (plain - plain.roll(1, dims=1))
+    assert noise.std() > 0.02, "neither gamma nor noise was drawn"
 
 
 def test_left_in_the_sentence_is_the_first_half_of_the_array_mirrored_or_not(films, tokenizer):

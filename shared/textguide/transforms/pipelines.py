@@ -90,7 +90,8 @@ def training_transforms(
         rotate: largest angle in radians.
         scale: largest relative change of size.
         shift: largest shift as a share of the image.
-        intensity_prob: of a gamma in [0.7, 1.5], and of noise of up to 2 % of the grey range.
+        intensity_prob: of a gamma in [0.7, 1.5], and of noise of up to a tenth of the image's standard
+            deviation.
         zoom_prob: of a zoom in [0.95, 1.2], the only augmentation of Ariadne's Thread (at 0.1).
         rewrite_text: see `RandMirrorTextd`.
     """
@@ -112,7 +113,10 @@ def training_transforms(
             ),
             RandZoomd(keys=ARRAYS, prob=zoom_prob, min_zoom=0.95, max_zoom=1.2, mode=("bilinear", "nearest")),
             RandAdjustContrastd(keys="image", prob=intensity_prob, gamma=(0.7, 1.5)),
-            RandGaussianNoised(keys="image", prob=intensity_prob, std=5.0, sample_std=True),
+            NormalizeIntensityd(
+                keys="image", channel_wise=True
+            ),  # the unit of the noise, whatever the file's
+            RandGaussianNoised(keys="image", prob=intensity_prob, std=0.1, sample_std=True),
             RandDropTextd(keys="text", prob=drop_text_prob),
             *finishing_steps(tokenizer, max_length),
         ]
