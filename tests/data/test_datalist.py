@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,36 @@ def test_loaded_records_have_absolute_paths_an_empty_text_and_six_nan(tmp_path: 
     assert loaded["text"] == ""
     assert loaded["zones"].shape == (6,)
     assert np.isnan(loaded["zones"]).all()
+
+
+def test_records_of_the_other_side_are_mirrored_and_keep_what_was_given(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    own = record(text="lower left lung", zones=[0, 0, 1, 0, 0, 0])
+    other = record(
+        "images/b.png", text="lower right lung", zones=[0, 0, 0, 0, 0, 1], side_convention="patient"
+    )
+    strange = record("images/c.png", text="unten links", zones=None, side_convention="patient")
+    write_datalist(datalist(training=[own, other, strange]), tmp_path / "datalist.json")
+    with caplog.at_level(logging.INFO):
+        loaded = load_datalist(tmp_path, "training", side_convention="image")
+    assert [item["text"] for item in loaded] == ["lower left lung", "lower left lung", ""]
+    assert {item["side_convention"] for item in loaded} == {"image"}
+    assert loaded[1]["zones"].tolist() == [0, 0, 1, 0, 0, 0]
+    assert np.isnan(loaded[2]["zones"]).all()
+    assert [item["given_text"] for item in loaded] == [own["text"], other["text"], strange["text"]]
+    assert [item["given_side"] for item in loaded] == ["image", "patient", "patient"]
+    assert "1 texts whose left and right cannot be converted" in caplog.text
+    assert "links" not in caplog.text
+
+
+def test_without_a_side_convention_all_stays_as_it_is_and_an_unknown_one_is_refused(tmp_path: Path) -> None:
+    own = record(text="lower right lung", side_convention="patient")
+    write_datalist(datalist(training=[own]), tmp_path / "datalist.json")
+    (loaded,) = load_datalist(tmp_path, "training")
+    assert (loaded["text"], loaded["side_convention"]) == ("lower right lung", "patient")
+    with pytest.raises(ValueError, match="'left'; allowed: image, patient, None"):
+        load_datalist(tmp_path, "training", side_convention="left")
 
 
 def test_a_relative_folder_gives_absolute_paths_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

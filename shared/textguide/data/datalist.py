@@ -24,6 +24,7 @@ import numpy as np
 from textguide.atomic_write import atomic_path
 from textguide.data.files import check_images, require_equal
 from textguide.data.schema import HEADER_KEYS, SECTIONS, ZONE_COUNT, check_schema, iterate_records
+from textguide.data.sides import convert_sides
 
 
 def split_hash(datalist: dict[str, Any]) -> str:
@@ -101,6 +102,7 @@ def load_datalist(
     fraction: float = 1.0,
     seed: int = 0,
     also: Sequence[str | os.PathLike[str]] = (),
+    side_convention: str | None = None,
 ) -> list[dict[str, Any]]:
     """Read one section as records for a MONAI dataset.
 
@@ -112,15 +114,18 @@ def load_datalist(
             within a larger one.
         seed: chooses the part.
         also: further folders, whose records follow (phantoms beside real films).
+        side_convention: whose left the network reads, "image" or "patient": texts and zones of the other
+            convention are mirrored. None leaves all as they are.
 
     Returns:
         Records with absolute ``image`` and ``label`` paths (no ``label`` key where there is none), ``text``
-        ("" where there is none) and ``zones``: (6,) float32, six NaN where unknown.
+        ("" where there is none), ``zones``: (6,) float32, six NaN where unknown, and what the datalist
+        itself says as ``given_text`` and ``given_side``.
 
     Raises:
         FileNotFoundError: there is no datalist; the message names the command that makes it.
         TypeError: a value of the file has the wrong type.
-        ValueError: unknown section, fraction out of range, or a file that :func:`read_datalist` refuses.
+        ValueError: unknown section or side, fraction out of range, or a file that :func:`read_datalist` refuses.
     """
     if section not in SECTIONS:
         raise ValueError(f"section is {section!r}; allowed: {', '.join(SECTIONS)}.")
@@ -133,8 +138,8 @@ def load_datalist(
     loaded = []
     for folder in folders:
         root = Path(os.path.abspath(folder))
-        records = read_datalist(root / filename)[section]
-        loaded += [_in_memory(record, root) for record in _subset(records, fraction, seed)]
+        records = _subset(read_datalist(root / filename)[section], fraction, seed)
+        loaded += [_in_memory(record, root) for record in convert_sides(records, side_convention)]
     return loaded
 
 
@@ -223,7 +228,7 @@ def _subset(records: list[dict[str, Any]], fraction: float, seed: int) -> list[d
 
 def _in_memory(record: dict[str, Any], root: Path) -> dict[str, Any]:
     zones = [math.nan] * ZONE_COUNT if record["zones"] is None else record["zones"]
-    loaded = {**record, "text": record["text"] or "", "zones": np.asarray(zones, dtype=np.float32)}
+    loaded = {**record, "zones": np.asarray(zones, dtype=np.float32)}
     for key in ("image", "label"):
         if record[key] is None:
             del loaded[key]
