@@ -69,6 +69,19 @@ def test_the_best_weights_on_disk_are_the_average(tmp_path):
     assert not torch.equal(stored["head.weight"], trainer.network.head.weight)
 
 
+def test_without_a_decay_the_training_is_the_one_without_the_handler(tmp_path):
+    states = []
+    for name in ("off", "absent"):
+        trainer = toy_trainer(tmp_path / name, max_epochs=1, average=None)
+        if name == "off":
+            WeightAverage(decay=None, evaluator=trainer.resumable["early_stop"].evaluator).attach(trainer)
+        trainer.run()
+        assert "weight_average" not in trainer.resumable
+        states.append(torch.load(tmp_path / name / "model.pt", weights_only=True))
+    for name, value in states[0].items():
+        assert torch.equal(value, states[1][name]), name
+
+
 @pytest.mark.parametrize("decay", [0, 1, 1.5])
 def test_a_decay_that_is_no_share_is_refused(decay):
     with pytest.raises(ValueError, match="decay is"):

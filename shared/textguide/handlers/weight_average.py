@@ -20,7 +20,8 @@ class WeightAverage:
     weights back when it ends; a file of the best weights, written in between, thus holds the average.
 
     Args:
-        decay: share of the average that stays at each step, in (0, 1); near 1 for many steps an epoch.
+        decay: share of the average that stays at each step, in (0, 1); near 1 for many steps an epoch. None
+            does nothing: the validation runs on the weights themselves.
         evaluator: the validation.
 
     Source:
@@ -28,9 +29,11 @@ class WeightAverage:
         Valpola, Mean Teachers (2017), section 3.
     """
 
-    def __init__(self, decay: float, evaluator: Engine) -> None:
-        if not 0.0 < decay < 1.0:
-            raise ValueError(f"decay is {decay}; it is a share between 0 and 1, such as 0.999")
+    def __init__(self, decay: float | None, evaluator: Engine) -> None:
+        if decay is not None and not 0.0 < decay < 1.0:
+            raise ValueError(
+                f"decay is {decay}; it is a share between 0 and 1, such as 0.999, or null for none"
+            )
         self.decay = decay
         self.evaluator = evaluator
         self.step = 0
@@ -39,6 +42,8 @@ class WeightAverage:
 
     def attach(self, engine: Engine) -> None:
         """Follow the trainer's steps and stand in at each validation."""
+        if self.decay is None:
+            return
         resumable(engine)["weight_average"] = self
         engine.add_event_handler(Events.ITERATION_COMPLETED, self.update)
         self.evaluator.add_event_handler(Events.STARTED, self.take)
@@ -47,6 +52,7 @@ class WeightAverage:
     @torch.no_grad()
     def update(self, trainer: Engine) -> None:
         """Move the average towards the weights of the trainer's network."""
+        assert self.decay is not None
         weights = plain_network(trainer.network).state_dict()
         if not self.average:
             self.average = {name: weight.clone() for name, weight in weights.items()}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from textguide.inferers.mixed_precision import MixedPrecisionInferer
+from textguide.inferers.bfloat16 import BFloat16OnCPUInferer
 from textguide.inferers.slices import TextSliceInferer
 from textguide.inferers.windows import TextSlidingWindowInferer
 
-__all__ = ["MixedPrecisionInferer", "TextSliceInferer", "TextSlidingWindowInferer"]
+__all__ = ["BFloat16OnCPUInferer", "TextSliceInferer", "TextSlidingWindowInferer"]

@@ -8,7 +8,7 @@ import torch
 from monai.inferers import SimpleInferer
 
 
-class MixedPrecisionInferer(SimpleInferer):
+class BFloat16OnCPUInferer(SimpleInferer):
     """One forward pass of the network under autocast to bfloat16 on a CPU.
 
     MONAI's engines cast on CUDA only (`amp`), with a gradient scaler. bfloat16 has float32's range and needs
