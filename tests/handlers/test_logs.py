@@ -71,6 +71,17 @@ def test_a_log_gets_one_line_an_epoch(tmp_path, caplog):
         assert part in lines[0]
 
 
+def test_the_line_of_an_epoch_without_a_validation_shows_no_score(tmp_path, caplog):
+    trainer = toy_trainer(tmp_path, max_epochs=3)
+    evaluator = evaluator_of(trainer)
+    run = evaluator.run
+    evaluator.run = lambda epoch: run(epoch) if epoch == 2 else None
+    with caplog.at_level(logging.INFO, logger="textguide.handlers.progress"):
+        trainer.run()
+    lines = [r.getMessage() for r in caplog.records if r.name == "textguide.handlers.progress"]
+    assert ["val_global_dice" in line for line in lines] == [False, True, False]
+
+
 def test_a_terminal_gets_a_bar_that_goes_away(tmp_path, capfd):
     trainer = toy_trainer(tmp_path, max_epochs=1)
     progress = Progress(bar=True)

@@ -124,9 +124,7 @@ def test_starting_anew_says_so_and_drops_the_old_rows(tmp_path, caplog):
 
 def test_a_checkpoint_beyond_the_last_epoch_is_one_clear_line(tmp_path):
     toy_trainer(tmp_path, max_epochs=3).run()
-    with pytest.raises(
-        ValueError, match="ends epoch 3 and max_epochs is 2: raise train#trainer#max_epochs to more than 3"
-    ):
+    with pytest.raises(ValueError, match="ends epoch 3 and the training has 2: raise epochs to more than 3"):
         toy_trainer(tmp_path, max_epochs=2, resume=True).run()
 
 

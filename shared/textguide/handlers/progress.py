@@ -21,7 +21,7 @@ class Progress:
     only. Attach it to the trainer.
 
     Args:
-        evaluator: the validation whose key metric is shown; None shows none.
+        evaluator: the validation whose key metric is shown, in the epochs that have one; None shows none.
         bar: show the bar; None: where standard error is a terminal.
     """
 
@@ -76,14 +76,11 @@ class Progress:
         """Return the line of the epoch that ends."""
         epoch, last = engine.state.epoch, engine.state.max_epochs
         parts = [f"epoch {epoch}/{last}", f"loss {engine.state.metrics[LOSS]:.4f}"]
-        if self.evaluator is not None:
+        if self.evaluator is not None and self.evaluator.state.epoch == epoch:
             name = self.evaluator.state.key_metric_name
             score = scalar_metrics(self.evaluator).get(name)
-            parts += (
-                [f"{name} {score:.4f} (best {self.evaluator.state.best_metric:.4f})"]
-                if score is not None
-                else []
-            )
+            best = self.evaluator.state.best_metric
+            parts += [] if score is None else [f"{name} {score:.4f} (best {best:.4f})"]
         each = (time.perf_counter() - self._started) / (epoch - self._first_epoch + 1)
         parts += [
             f"lr {self.numbers.learning_rate:.2e}",

@@ -149,11 +149,11 @@ class ResumeCheckpoint:
         last = engine.state.max_epochs
         if last is not None and epoch > last:
             raise ValueError(
-                f"{source} ends epoch {epoch} and max_epochs is {last}: "
-                f"raise train#trainer#max_epochs to more than {epoch}, or start anew with resume=false"
+                f"{source} ends epoch {epoch} and the training has {last}: "
+                f"raise epochs to more than {epoch}, or start anew with resume=false"
             )
         if epoch == last:
-            logger.info("%s is complete at epoch %d; raise train#trainer#max_epochs to go on", source, epoch)
+            logger.info("%s is complete at epoch %d; raise epochs to go on", source, epoch)
         else:
             logger.info("resuming from %s with epoch %d", source, epoch + 1)
 
