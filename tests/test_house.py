@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "inferers": "",
     "transforms": "text data dicom",
     "writers": "atomic_write text data dicom",
-    "engines": "atomic_write text data transforms losses metrics inferers",
+    "engines": "atomic_write text data transforms weights losses metrics inferers",
     "handlers": "atomic_write text data transforms weights losses metrics inferers engines",
     "segmenter": "text data dicom networks weights transforms inferers writers",
     "cli": "text data phantoms dicom networks weights transforms metrics engines handlers writers segmenter",

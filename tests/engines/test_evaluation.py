@@ -15,7 +15,7 @@ from torch import nn
 
 from textguide.data import load_datalist, write_datalist
 from textguide.engines import CONDITIONS, ConditionEvaluation, PrepareTextBatch
-from textguide.engines.evaluation import command_line, write_report
+from textguide.engines.evaluation import write_report
 from textguide.metrics import COUNTS, SegmentationMetric, summarise
 
 SENTENCE = "Unilateral pulmonary infection, one infected area, lower {} lung."
@@ -167,11 +167,3 @@ def test_validation_cases_are_never_reported_as_a_test(tmp_path):
 def test_unknown_conditions_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"conditions are \['upside_down'\]"):
         build(tmp_path, conditions=["upside_down"])
-
-
-def test_the_command_is_the_one_that_was_typed():
-    assert (
-        command_line(["/a/b/monai/bundle/__main__.py", "run", "--x", "a b"])
-        == "python -m monai.bundle run --x 'a b'"
-    )
-    assert command_line(["/usr/bin/textguide", "evaluate"]) == "textguide evaluate"

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import logging
 import math
 import os
-import shlex
 import sys
 import time
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +20,10 @@ from monai.engines import SupervisedEvaluator
 
 from textguide.atomic_write import atomic_path
 from textguide.data import read_datalist, split_hash
+from textguide.engines.provenance import command_line, package_versions
 from textguide.engines.text_conditions import CONDITIONS, RetextedDataset, condition_texts
 from textguide.metrics import COUNTS, SegmentationMetric, scores_with_intervals
+from textguide.weights import weights_sha256
 
 logger = logging.getLogger(__name__)
 
@@ -37,11 +36,10 @@ class ConditionEvaluation:
     all:
 
     * `NAME.json`: the section by its name (a validation score is never called a test score), the number of
-    cases and
-      of empty masks, the hash of the split and of the weights, the command, and for each condition both
-      protocols with their intervals over the patients;
+      cases and of empty masks, the hash of the split and of the weights, the command, and for each condition
+      both protocols with their intervals over the patients;
     * `NAME.csv`: one row for each condition and case, with the pixel counts, out of which every score can be
-    had.
+      had.
 
     Args:
         evaluator: MONAI's evaluator, whose loader runs over the records of the section.
@@ -131,11 +129,11 @@ class ConditionEvaluation:
             "groups": len({record.get("group_id") or record["case_id"] for record in records}),
             "empty_masks": 0,
             "split_sha256": split_hash(datalist),
-            "weights_sha256": None if self.weights is None else file_sha256(self.weights),
+            "weights_sha256": None if self.weights is None else weights_sha256(self.weights),
             "seed": self.seed,
             "draws": self.draws,
             "command": command_line(sys.argv),
-            "versions": {package: version(package) for package in ("monai", "torch", "numpy")},
+            "versions": package_versions(),
             "conditions": {},
         }
 
@@ -147,6 +145,7 @@ class ConditionEvaluation:
             RetextedDataset(loader.dataset, texts),
             batch_size=loader.batch_size,
             num_workers=loader.num_workers,
+            pin_memory=loader.pin_memory,
         )
         try:
             self.evaluator.run()
@@ -166,21 +165,6 @@ class ConditionEvaluation:
         line = "%s, %s text: Dice global %.4f [%.4f, %.4f], per image %.4f; %d cases, %.1f images/s"
         ends = pooled["value"], pooled["low"], pooled["high"]
         logger.info(line, self.section, condition, *ends, single, cases, cases / seconds)
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def command_line(arguments: Sequence[str]) -> str:
-    """Return the command that was typed, for `python -m PACKAGE` too."""
-    program = Path(arguments[0])
-    if program.name == "__main__.py":
-        package = "monai.bundle" if program.parent.name == "bundle" else program.parent.name
-        return shlex.join(["python", "-m", package, *arguments[1:]])
-    return shlex.join([program.name, *arguments[1:]])
 
 
 def write_report(path: Path, report: dict[str, Any]) -> None:

@@ -6,14 +6,13 @@ import json
 import os
 import sys
 import time
-from importlib.metadata import version
 from pathlib import Path
 
 from ignite.engine import Engine, Events
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from textguide.atomic_write import atomic_path
-from textguide.engines.evaluation import command_line
+from textguide.engines.provenance import command_line, package_versions
 from textguide.handlers.resume import plain_network
 
 
@@ -57,7 +56,5 @@ class RunRecord:
             "started": time.strftime("%Y-%m-%d %H:%M:%S%z"),
             "images": len(engine.data_loader.dataset),  # type: ignore[union-attr]
             "device": str(engine.state.device),
-            "versions": {
-                package: version(package) for package in ("monai", "torch", "transformers", "numpy")
-            },
+            "versions": package_versions(),
         }
