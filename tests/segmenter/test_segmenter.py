@@ -157,7 +157,7 @@ def test_every_batch_size_gives_the_same_result(segmenter: Segmenter, film: np.n
         Case(film[None, :, :, None].repeat(3, 3), RIGHT),
         Case(film[:20], LEFT, "patient"),
     ]
-    alone = [segmenter(*case) for case in cases]
+    alone = [segmenter(case.image, case.text, case.side) for case in cases]
     for batch_size in (1, 2, 3, 8):
         together = list(segmenter.segment_many(cases, batch_size))
         for one, other in zip(alone, together, strict=True):

@@ -9,10 +9,19 @@ import torch
 from monai.bundle import ConfigWorkflow
 from PIL import Image
 
+from textguide.cli import main
 from textguide.segmenter import Segmenter, list_bundles, read_bundle, verbatim
+from textguide.writers import RESULTS_NAME, ResultsFile
 
 BUNDLES = [path for name, path in list_bundles().items() if name.endswith("_segmentation")]
-TEXTS = {"left": "one infected area, lower left lung.", "none": ""}
+# The same film three times, once in the patient's words, and a film that is broken: name -> sentence, side
+CASES = {
+    "left": ("one infected area, lower left lung.", "image"),
+    "mirrored": ("one infected area, lower right lung.", "patient"),
+    "none": ("", "image"),
+    "broken": ("one infected area, lower left lung.", "image"),
+}
+WHOLE = [name for name in CASES if name != "broken"]
 
 
 @pytest.fixture(scope="module", params=BUNDLES, ids=lambda path: path.name)
@@ -37,39 +46,74 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data $x #2")
     rows = np.random.default_rng(0).integers(0, 255, (7, 9), dtype=np.uint8)
     records = []
-    for name, text in TEXTS.items():
+    for name, (text, side) in CASES.items():
         Image.fromarray(rows).resize((150, 210), Image.Resampling.BICUBIC).save(folder / f"{name}.png")
         records.append({
             "image": f"{name}.png", "label": None, "text": text, "case_id": name, "group_id": name,
-            "zones": None, "side_convention": "image", "text_source": "toy",
+            "zones": None, "side_convention": side, "text_source": "toy",
         })  # fmt: skip
+    (folder / "broken.png").write_bytes((folder / "broken.png").read_bytes()[:300])
     header = {"name": "toy", "modality": "CR", "labels": {"1": "toy"}, "license_note": "none"}
     datalist = {**header, "training": [], "validation": [], "testing": records}
     (folder / "datalist.json").write_text(json.dumps(datalist))
     return folder
 
 
-def test_monais_runner_and_the_segmenter_write_the_same_masks(
-    bundle: Path, weights: Path, data: Path, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def workflow(bundle: Path, weights: Path, data: Path, tmp_path_factory: pytest.TempPathFactory):
+    """MONAI's runner, as `python -m monai.bundle run` makes it, before its run."""
     workflow = ConfigWorkflow(
         config_file=str(bundle / "configs" / "inference.json"),
         workflow_type="infer",
         bundle_root=verbatim(bundle),
         ckpt_path=verbatim(weights),
         dataset_dir=verbatim(data),
-        output_dir=verbatim(tmp_path / "out"),
+        output_dir=verbatim(tmp_path_factory.mktemp("out")),
         device="$torch.device('cpu')",
     )
     workflow.initialize()
-    workflow.run()
+    return workflow
+
+
+def test_monais_runner_writes_what_the_segmenter_and_the_command_write_and_names_the_broken_film(
+    workflow: ConfigWorkflow, bundle: Path, weights: Path, data: Path, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    with pytest.raises(SystemExit, match="1 of 4 cases failed; the others are written"):
+        workflow.run()
+    printed = capsys.readouterr().out
+    assert "3 of 4 segmented" in printed
+    assert f"  {data}/broken.png: " in printed
+    line = ["segment", str(data / "datalist.json"), f"--bundle={bundle}", f"--weights={weights}"]
+    assert main([*line, f"--output={tmp_path}", "--device=cpu", "--batch-size=1"]) == 1
+    out = Path(workflow.parser.get_parsed_content("output_dir"))
+    lines = {folder: ResultsFile(folder / RESULTS_NAME).records for folder in (out, tmp_path)}
     segmenter = Segmenter(bundle, device="cpu", weights=weights)
-    for name, text in TEXTS.items():
-        result = segmenter(data / f"{name}.png", text)
-        (written,) = [path for path in (tmp_path / "out").rglob(f"{name}*mask.png")]
-        differing = np.count_nonzero((np.asarray(Image.open(written)).T > 0) != result.mask)
-        assert differing == 0, f"{differing} of {result.mask.size} pixels differ"
-        assert 0 < result.mask.sum() < result.mask.size
+    for folder, records in lines.items():
+        assert list(records) == WHOLE
+        for name in WHOLE:
+            result = segmenter(data / f"{name}.png", *CASES[name])
+            written = np.asarray(Image.open(folder / records[name]["mask"])).T > 0
+            differing = np.count_nonzero(written != result.mask)
+            assert differing == 0, f"{name}: {differing} of {result.mask.size} pixels differ"
+            assert 0 < result.mask.sum() < result.mask.size
+            assert (records[name]["text"], records[name]["side"]) == CASES[name]
+            assert records[name]["warnings"] == list(result.warnings)
+    for name in WHOLE:
+        first, second = (records[name] | {"seconds": 0} for records in lines.values())
+        assert first == second
+    assert lines[out]["left"]["pixels"] == lines[out]["mirrored"]["pixels"]
+    assert "the patient's left" in lines[out]["mirrored"]["understood"]["left_means"]
+
+
+def test_monais_evaluator_reads_the_mirrored_sentence_too(workflow: ConfigWorkflow) -> None:
+    records = workflow.parser.get_parsed_content("dataset").data
+    records[:] = [record for record in records if record["case_id"] in ("left", "mirrored")]
+    evaluator = workflow.parser.get_parsed_content("evaluator")
+    evaluator.run()
+    (output,) = evaluator.state.output
+    assert output["pred"].shape == (1, 150, 210)
+    assert [record["text"] for record in records] == [CASES["left"][0]] * 2
 
 
 def test_an_odd_picture_and_a_volume_go_through_the_bundle(bundle: Path, weights: Path) -> None:

@@ -4,38 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from textguide.data import read_datalist
+from textguide.data import load_datalist, read_datalist
 from textguide.data.image import IMAGE_ENDINGS
 from textguide.data.sheet import read_sheet
-from textguide.writers import name_case, name_cases
+from textguide.segmenter import FileCase, case_of_record
+from textguide.writers import name_cases
 
 _IMAGE_HEADINGS = ("image", "image name", "file", "filename", "path")
 _TEXT_HEADINGS = ("text", "description", "sentence", "report", "prompt")
 
 
-@dataclass
-class ImageCase:
-    """One image to segment.
-
-    Attributes:
-        image: the file.
-        name: of its outputs, without ending.
-        text: the sentence, "" for none.
-        text_source: where it comes from: "command", "table", "none", or what a datalist says.
-        side: whose left it means, see `textguide.segmenter.Case`.
-    """
-
-    image: Path
-    name: str
-    text: str = ""
-    text_source: str = "none"
-    side: str = "bundle"
-
-
-def collect_cases(source: str, output: str, section: str, side: str) -> list[ImageCase]:
+def collect_cases(source: str, output: str, section: str, side: str) -> list[FileCase]:
     """List the images of a file, a folder or a datalist; a datalist brings its sentences along.
 
     Args:
@@ -54,11 +35,11 @@ def collect_cases(source: str, output: str, section: str, side: str) -> list[Ima
             raise ValueError(f"the output folder is the input folder '{source}'; choose another one.")
         images = _images_below(path, Path(output))
         names = name_cases(images, path)
-        return [ImageCase(image, name, side=side) for image, name in zip(images, names, strict=True)]
+        return [FileCase(image=str(image), name=name, side=side) for image, name in zip(images, names, strict=True)]
     if not path.exists():
         raise FileNotFoundError(f"'{source}' does not exist; give an image, a folder or a datalist.")
     if path.suffix.lower() != ".json":
-        return [ImageCase(path, name_cases([path])[0], side=side)]
+        return [FileCase(image=str(path), name=name_cases([path])[0], side=side)]
     return _cases_of_datalist(path, section, side)
 
 
@@ -90,33 +71,24 @@ def _is_bare_dicom(path: Path) -> bool:
         return False
 
 
-def _cases_of_datalist(path: Path, section: str, side: str) -> list[ImageCase]:
-    datalist = read_datalist(path)
-    records = datalist[section]
-    if not records:
+def _cases_of_datalist(path: Path, section: str, side: str) -> list[FileCase]:
+    cases = [case_of_record(record) for record in load_datalist(path.parent, section, path.name)]
+    if not cases:
+        datalist = read_datalist(path)
         others = [name for name in ("training", "validation", "testing") if datalist[name]]
         raise ValueError(f"'{path}' has no case in {section}; use --section={' or '.join(others) or '...'}.")
-    images = [path.parent / record["image"] for record in records]
-    names = [name_case(record["case_id"]) for record in records]
-    return [
-        ImageCase(
-            image=image,
-            name=name,
-            text=record["text"] or "",
-            text_source=record["text_source"] or "datalist",
-            side=record["side_convention"] if side == "bundle" else side,
-        )
-        for image, name, record in zip(images, names, records, strict=True)
-    ]
+    for case in cases:
+        case.side = case.side if side == "bundle" else side
+    return cases
 
 
-def add_text(cases: Sequence[ImageCase], text: str, side: str) -> None:
+def add_text(cases: Sequence[FileCase], text: str, side: str) -> None:
     """Give all cases one sentence."""
     for case in cases:
         case.text, case.text_source, case.side = text, "command", side
 
 
-def add_texts(cases: Sequence[ImageCase], table: str, side: str) -> list[str]:
+def add_texts(cases: Sequence[FileCase], table: str, side: str) -> list[str]:
     """Give each case the sentence of its row in a table.
 
     A row names an image by its path below the folder, its file name, or either without ending; upper and
@@ -154,8 +126,8 @@ def add_texts(cases: Sequence[ImageCase], table: str, side: str) -> list[str]:
     return [*notes, f"{surplus} rows of the table name no image here"] if surplus else notes
 
 
-def _keys(case: ImageCase) -> list[str]:
-    file = case.image.name
+def _keys(case: FileCase) -> list[str]:
+    file = Path(case.image).name
     below = (Path(case.name).parent / file).as_posix()
     stem = file[: -len(".nii.gz")] if file.lower().endswith(".nii.gz") else Path(file).stem
     return [key.casefold() for key in (below, (Path(case.name).parent / stem).as_posix(), file, stem)]

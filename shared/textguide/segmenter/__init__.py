@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from textguide.segmenter.bundle import Bundle, find_bundle, list_bundles, load_bundle, read_bundle, verbatim
+from textguide.segmenter.datalist_segmentation import DatalistSegmentation
 from textguide.segmenter.preparation import Case
-from textguide.segmenter.save import SaveSegmentations
+from textguide.segmenter.segment_files import FileCase, case_of_record, segment_files
 from textguide.segmenter.segmentation import Segmentation, judge
 from textguide.segmenter.segmenter import Segmenter
 from textguide.segmenter.understanding import Understanding, understand
@@ -12,15 +13,18 @@ from textguide.segmenter.understanding import Understanding, understand
 __all__ = [
     "Bundle",
     "Case",
-    "SaveSegmentations",
+    "DatalistSegmentation",
+    "FileCase",
     "Segmentation",
     "Segmenter",
     "Understanding",
+    "case_of_record",
     "find_bundle",
     "judge",
     "list_bundles",
     "load_bundle",
     "read_bundle",
+    "segment_files",
     "understand",
     "verbatim",
 ]

@@ -151,22 +151,60 @@ def load_bundle(
     missing = [key for key in ("network_def", "preprocessing", "inferer") if key not in parser]
     if missing:
         raise ValueError(f"'{path / _CONFIG}' lacks {', '.join(missing)}; inference reads them.")
-    network = parser.get_parsed_content("network_def")
-    load_weights(network, weights)
     with _no_codec_notice():
         preprocessing = parser.get_parsed_content("preprocessing")
     metadata: dict[str, Any] = parser.get("_meta_", {})
-    return Bundle(
+    return assemble_bundle(
         path=path,
-        version=str(metadata.get("version", "")),
-        network=network.to(target).eval(),
+        network=parser.get_parsed_content("network_def"),
+        weights=weights,
         preprocessing=preprocessing,
         inferer=parser.get_parsed_content("inferer"),
         device=target,
-        side_convention=metadata.get("side_convention"),
-        threshold=float(parser.get_parsed_content("threshold", default=0.5)),
-        temperature=float(parser.get_parsed_content("temperature", default=1.0)),
+        side_convention=parser.get("side_convention", metadata.get("side_convention")),
+        threshold=parser.get_parsed_content("threshold", default=0.5),
+        temperature=parser.get_parsed_content("temperature", default=1.0),
+        version=str(metadata.get("version", "")),
+    )
+
+
+def assemble_bundle(
+    path: Path,
+    network: nn.Module,
+    weights: str | os.PathLike[str],
+    device: torch.device,
+    threshold: float,
+    temperature: float,
+    **parts: Any,
+) -> Bundle:
+    """Make a bundle of parts that are built already; the network gets its weights.
+
+    Args:
+        path: see `Bundle`.
+        network: is filled in place, strictly, and moved to the device.
+        weights: the state dictionary.
+        device: see `Bundle`.
+        threshold: see `Bundle`.
+        temperature: see `Bundle`.
+        **parts: the other attributes of `Bundle`.
+
+    Raises:
+        FileNotFoundError: there are no such weights.
+        ValueError: they do not fit, or threshold or temperature is out of range.
+    """
+    if not 0 < threshold < 1 or not temperature > 0:
+        raise ValueError(
+            f"threshold is {threshold} and temperature {temperature}; between 0 and 1, and above 0 is allowed."
+        )
+    load_weights(network, weights)
+    return Bundle(
+        path=path,
+        network=network.to(device).eval(),
+        device=device,
+        threshold=float(threshold),
+        temperature=float(temperature),
         weights_sha256=weights_sha256(weights),
+        **parts,
     )
 
 

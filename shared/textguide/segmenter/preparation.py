@@ -7,7 +7,7 @@ import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,7 +24,8 @@ ImageLike = str | os.PathLike[str] | np.ndarray | Tensor | Image.Image
 Tokens = dict[str, Tensor]
 
 
-class Case(NamedTuple):
+@dataclass
+class Case:
     """One thing to segment.
 
     Attributes:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from textguide.data.image import PIXEL_LIMIT
-from textguide.segmenter.bundle import load_bundle
+from textguide.segmenter.bundle import Bundle, load_bundle
 from textguide.segmenter.preparation import Case, ImageLike, Preparation, Prepared, Tokens
 from textguide.segmenter.segmentation import Segmentation, judge
 
@@ -27,7 +27,8 @@ class Segmenter:
 
     Args:
         bundle: a folder, or a name that is looked up under $TEXTGUIDE_BUNDLES and in `bundles/` of the
-            checkout. Its configuration is code: load bundles from sources that you trust.
+            checkout. Its configuration is code: load bundles from sources that you trust. Or a bundle that
+            is loaded already; it keeps its device and weights.
         device: such as "cpu" or "cuda:1"; None takes a CUDA device if there is one.
         weights: a state dictionary in place of the bundle's own.
         max_pixels: the largest picture that is decoded, width times height.
@@ -39,12 +40,12 @@ class Segmenter:
 
     def __init__(
         self,
-        bundle: str | os.PathLike[str],
+        bundle: str | os.PathLike[str] | Bundle,
         device: str | torch.device | None = None,
         weights: str | os.PathLike[str] | None = None,
         max_pixels: int = PIXEL_LIMIT,
     ) -> None:
-        self.bundle = load_bundle(bundle, device, weights)
+        self.bundle = bundle if isinstance(bundle, Bundle) else load_bundle(bundle, device, weights)
         self.preparation = Preparation(self.bundle, max_pixels)
 
     def __call__(self, image: ImageLike, text: str | None = None, side: str = "bundle") -> Segmentation:
