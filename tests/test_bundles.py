@@ -11,21 +11,22 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.bundles.config_reading import (
-    SEGMENTER_READS,
+from tests.bundles.toy_bundles import BUNDLES, build, content, overlays, read
+
+from textguide.cli.config_reading import (
+    READ_OF_INFERENCE,
     addresses,
+    dangling,
     expressions,
     is_read,
     misfits,
     nodes,
     unread,
 )
-from tests.bundles.toy_bundles import BUNDLES, build, content, overlays, read
-
 from textguide.phantoms import chest_phantom
 
 LINES = {"train": 140, "inference": 70, "evaluate": 40, "multi_gpu_train": 40}
-AGREE = ("network_def", "tokenizer", "max_length", "channels", "spatial_size")
+AGREE = ("network_def", "tokenizer", "max_length", "channels", "spatial_size", "side_convention")
 
 every_bundle = pytest.mark.parametrize("bundle", BUNDLES, ids=lambda path: path.name)
 
@@ -50,7 +51,7 @@ def rows(bundle: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 @every_bundle
 def test_every_key_is_read(bundle: Path):
     assert unread(read(bundle, "train")) == []
-    assert unread(read(bundle, "inference"), SEGMENTER_READS) == []
+    assert unread(read(bundle, "inference"), READ_OF_INFERENCE) == []
 
 
 @every_bundle
@@ -75,9 +76,9 @@ def test_every_override_of_an_overlay_meets_something(bundle: Path):
 
 @every_bundle
 def test_every_component_takes_its_arguments(bundle: Path):
-    assert {names: misfits(read(bundle, *names)) for names in combinations(bundle)} == {
-        names: [] for names in combinations(bundle)
-    }
+    for names in combinations(bundle):
+        config = read(bundle, *names)
+        assert misfits(config) + dangling(config) == [], names
 
 
 @every_bundle
@@ -114,6 +115,19 @@ def test_this_file_is_the_same_in_all_bundles(bundle: Path, name: str):
 def test_inference_and_training_describe_one_network_and_one_input(bundle: Path):
     train, inference = read(bundle, "train"), read(bundle, "inference")
     assert {key: inference.get(key) for key in AGREE} == {key: train.get(key) for key in AGREE}
+    assert train["side_convention"] == file(bundle, "metadata")["side_convention"]
+
+
+@every_bundle
+def test_every_datalist_is_read_in_the_side_convention_of_the_bundle(bundle: Path):
+    for names in combinations(bundle):
+        loaders = [
+            value
+            for _, value in nodes(read(bundle, *names))
+            if isinstance(value, dict) and value.get("_target_") == "textguide.data.load_datalist"
+        ]
+        assert loaders
+        assert {loader.get("side_convention") for loader in loaders} == {"@side_convention"}, names
 
 
 @every_bundle
@@ -159,6 +173,9 @@ def test_the_reading_of_configs_sees_planted_faults():
     assert unread(nested) == ["train::handlers"]
     nested["train"]["layer"]["in_featurse"] = 1
     assert len(misfits(nested)) == 1
+    assert dangling(config) == []
+    nested["train"]["layer"]["bias"] = "@nowhere#x"
+    assert dangling(nested) == ["train#layer#bias refers to @nowhere#x, which is not there"]
     assert addresses(config, "train#layer#bias")
     assert addresses(config, "rate")
     assert not addresses(config, "train#layer#bais")

@@ -66,6 +66,11 @@ def hostile(chest: Path, trap: Path, tmp_path_factory: pytest.TempPathFactory) -
     return folder
 
 
+def warnings_of(path: Path) -> list[str]:
+    lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return [warning for line in lines for warning in line["warnings"]]
+
+
 @pytest.mark.parametrize("configs", [("train",), ("train", "evaluate"), ("inference",)], ids="+".join)
 def test_hostile_sentences_are_read_and_neither_run_nor_logged(
     toy: Path, hostile: Path, trap: Path, tmp_path: Path, configs: tuple[str, ...],
@@ -88,6 +93,7 @@ def test_hostile_sentences_are_read_and_neither_run_nor_logged(
         )
     written = list((tmp_path / "out").rglob("*"))
     said = [caplog.text, *capfd.readouterr(), *(str(warning.message) for warning in warned)]
+    said += [line for path in written if path.suffix == ".jsonl" for line in warnings_of(path)]
     tables = [path.read_text() for path in written if path.suffix in (".csv", ".log")]
     assert not trap.exists()
     assert [text for text in said + tables if SECRET.casefold() in text.casefold()] == []

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import torch
 from monai.bundle import ConfigParser, ckpt_export, load, verify_metadata, verify_net_in_out
-from tests.bundles.config_reading import nodes
 from tests.bundles.toy_bundles import ROOT, copy_bundle, read, store_weights
 
 import textguide
+from textguide.cli.config_reading import nodes
 from textguide.text import load_tokenizer, tokenize
 from textguide.weights import load_weights
 

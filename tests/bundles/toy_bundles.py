@@ -14,8 +14,9 @@ from typing import Any
 
 import torch
 from monai.bundle import ConfigParser, ConfigWorkflow, create_workflow
-from tests.bundles.config_reading import addresses
 from torch import nn
+
+from textguide.cli.config_reading import addresses
 
 ROOT = Path(__file__).parents[2]
 BUNDLES = sorted(path.parent for path in ROOT.glob("bundles/*/configs"))

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from pydoc import locate
 from typing import Any
 
-from monai.bundle import ComponentLocator, ConfigParser
-from monai.bundle.reference_resolver import ReferenceResolver
+from monai.bundle import ConfigParser
 
 from textguide import __version__
+from textguide.cli.config_reading import (
+    READ_OF_INFERENCE,
+    addresses,
+    dangling,
+    is_read,
+    misfits,
+    unread,
+)
 from textguide.segmenter import load_bundle
 
-# Read by MONAI's runner, MONAI Label, MONAI Deploy or `Segmenter`, whether or not another key refers to them.
-_READ_FROM_OUTSIDE = frozenset(
-    (
-        *("imports", "initialize", "run", "finalize", "bundle_root", "device", "dataset_dir", "network_def"),
-        *("network", "preprocessing", "postprocessing", "inferer", "dataset", "evaluator", "handlers"),
-        *("train", "validate", "val_interval", "key_metric", "threshold", "temperature"),
-    )
-)
-_NO_CONFIGURATION = ("metadata", "ablations")
+_DIFFERENCES = ("evaluate", "multi_gpu_train")
+"""Configurations that bring keys of their own into a training; all others set keys that it has."""
 
 
 def check_bundle(path: Path) -> tuple[list[str], list[str]]:
@@ -33,77 +32,86 @@ def check_bundle(path: Path) -> tuple[list[str], list[str]]:
         path: its folder.
 
     Returns:
-        Facts to show, and problems: a file that is missing or no JSON, a component that cannot be found, a
-        reference to nothing, a key that nothing reads, weights that do not fit.
+        Facts to show, and problems: a file that is missing or no JSON, a component that cannot be found or
+        does not take its arguments, a reference to nothing, a key that nothing reads, an override that meets
+        nothing, weights that do not fit or are not those of `docs/results.json`.
     """
     facts: list[str] = []
     problems: list[str] = []
-    configs = path / "configs"
-    metadata = _load(configs / "metadata.json", problems)
-    facts.append(
-        f"version {metadata.get('version', '?')}, side convention: {metadata.get('side_convention', 'none')}"
-    )
+    configs = {file.stem: _load(file, problems) for file in sorted((path / "configs").glob("*.json"))}
+    problems += [f"{name}.json is missing" for name in ("metadata", "inference") if name not in configs]
+    metadata = configs.pop("metadata", {})
+    side = metadata.get("side_convention")
+    facts.append(f"version {metadata.get('version', '?')}, side convention: {side or 'none'}")
     facts += _version_notes(metadata)
-    for name, parts in _combinations(configs):
-        before = len(problems)
-        problems += [
-            f"{name}: {problem}" for problem in _check_parts([configs / f"{part}.json" for part in parts])
-        ]
-        facts.append(f"{name}: {'resolves' if len(problems) == before else 'does not resolve'}")
-    try:
-        bundle = load_bundle(path, device="cpu")
-        count = sum(parameter.numel() for parameter in bundle.network.parameters())
-        facts.append(f"weights load strictly: {count / 1e6:.2f} M parameters, sha256 {bundle.weights_sha256}")
-    except Exception as error:  # whatever a configuration raises is a finding
-        problems.append(f"inference does not load: {_first_line(error)}")
+    if configs.get("inference", {}).get("side_convention", side) != side:
+        problems.append("inference: its side_convention is not that of the metadata")
+    if "train" not in configs:
+        facts.append("no train.json: it cannot be trained")
+    for name, found in _check_configs(path / "configs", configs):
+        problems += [f"{name}: {problem}" for problem in found]
+        facts.append(f"{name}: {'does not resolve' if found else 'resolves'}")
+    _check_weights(path, facts, problems)
     return facts, problems
 
 
-def _combinations(configs: Path) -> Iterator[tuple[str, list[str]]]:
-    """Name the runs that a bundle offers, each with the files that it merges."""
-    names = sorted(file.stem for file in configs.glob("*.json") if file.stem not in _NO_CONFIGURATION)
-    for name in ("train", "inference"):
-        yield name, [name]
-    for name in names:
-        if name not in ("train", "inference"):
-            yield f"train + {name}", ["train", name]
+def _check_configs(folder: Path, configs: dict[str, dict[str, Any]]) -> Iterator[tuple[str, list[str]]]:
+    """Name the runs that a bundle offers, each with what is wrong with it."""
+    whole = {name: config for name, config in configs.items() if config}
+    if "inference" in whole:
+        config = _merge(folder, "inference")
+        yield "inference", [*_faults(config), *_unread(config, READ_OF_INFERENCE)]
+    if "train" not in whole:
+        return
+    train = _merge(folder, "train")
+    yield "train", [*_faults(train), *_unread(train)]
+    for name in sorted(whole.keys() - {"inference", "train", "ablations"}):
+        merged = _merge(folder, "train", name)
+        if name in _DIFFERENCES:
+            lost = [f"nothing reads the key {key}" for key in whole[name] if not is_read(merged, key)]
+        else:
+            lost = _lost(train, whole[name])
+        yield f"train + {name}", [*_faults(merged), *lost]
+    if "ablations" in whole:
+        names = [Path(name).stem for name in whole["ablations"].get("overlays", [])]
+        base = _merge(folder, "train", *names)
+        rows = [row for table in whole["ablations"].get("tables", {}).values() for row in table.values()]
+        yield "ablations", sorted({problem for row in rows for problem in _lost(base, row)})
 
 
-def _check_parts(files: list[Path]) -> list[str]:
-    problems: list[str] = []
-    for file in files:
-        _load(file, problems)
-    if problems:
-        return problems
-    config = ConfigParser.load_config_files([str(file) for file in files])
-    parser = ConfigParser(config=config)
-    parser.parse(reset=True)
-    known = parser.ref_resolver.items
-    locator = ComponentLocator()
-    for key, item in known.items():
-        target = item.get_config().get("_target_") if isinstance(item.get_config(), dict) else None
-        if isinstance(target, str) and not target.startswith(("$", "@")) and not _exists(locator, target):
-            problems.append(f"{key}: there is no {target}")
-    for key, item in known.items():
-        for reference in _references(item.get_config()):
-            if reference not in known:
-                problems.append(f"{key} refers to @{reference.replace('::', '#')}, which is not there")
-    used = {
-        reference.split("::")[0] for item in known.values() for reference in _references(item.get_config())
-    }
-    unread = [
-        str(key) for key in config if key not in used and key not in _READ_FROM_OUTSIDE and key[:1] != "_"
-    ]
-    return problems + [f"nothing reads the key {key}" for key in unread]
+def _check_weights(path: Path, facts: list[str], problems: list[str]) -> None:
+    try:
+        bundle = load_bundle(path, device="cpu")
+    except Exception as error:  # whatever a configuration raises is a finding
+        problems.append(f"inference does not load: {_first_line(error)}")
+        return
+    count = sum(parameter.numel() for parameter in bundle.network.parameters())
+    facts.append(f"weights load strictly: {count / 1e6:.2f} M parameters, sha256 {bundle.weights_sha256}")
+    results = path / "docs" / "results.json"
+    if not results.is_file():
+        facts.append("no docs/results.json: where the weights come from is not known")
+        return
+    named = _load(results, problems).get("weights", {}).get("sha256")
+    if named == bundle.weights_sha256:
+        facts.append("the weights are those of docs/results.json")
+    else:
+        problems.append(f"the weights are not those of docs/results.json, which names the sha256 {named}")
 
 
-def _references(value: Any) -> set[str]:
-    """List the keys that one value refers to; nested values stand under keys of their own."""
-    return set(ReferenceResolver.match_refs_pattern(value)) if isinstance(value, str) else set()
+def _merge(folder: Path, *names: str) -> dict[str, Any]:
+    return ConfigParser.load_config_files([str(folder / f"{name}.json") for name in names])
 
 
-def _exists(locator: ComponentLocator, target: str) -> bool:
-    return locator.get_component_module_name(target) is not None or locate(target) is not None
+def _faults(config: dict[str, Any]) -> list[str]:
+    return [*misfits(config), *dangling(config)]
+
+
+def _unread(config: dict[str, Any], also: Iterable[str] = ()) -> list[str]:
+    return [f"nothing reads the key {key.replace('::', '#')}" for key in unread(config, also)]
+
+
+def _lost(config: dict[str, Any], overrides: dict[str, Any]) -> list[str]:
+    return [f"the override {key} meets nothing" for key in overrides if not addresses(config, key)]
 
 
 def _version_notes(metadata: dict[str, Any]) -> Iterator[str]:
@@ -121,8 +129,6 @@ def _version_notes(metadata: dict[str, Any]) -> Iterator[str]:
 def _load(file: Path, problems: list[str]) -> dict[str, Any]:
     try:
         loaded = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        problems.append(f"{file.name} is missing")
     except ValueError as error:
         problems.append(f"{file.name} is not JSON: {error}")
     else:

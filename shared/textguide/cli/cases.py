@@ -35,7 +35,10 @@ def collect_cases(source: str, output: str, section: str, side: str) -> list[Fil
             raise ValueError(f"the output folder is the input folder '{source}'; choose another one.")
         images = _images_below(path, Path(output))
         names = name_cases(images, path)
-        return [FileCase(image=str(image), name=name, side=side) for image, name in zip(images, names, strict=True)]
+        return [
+            FileCase(image=str(image), name=name, side=side)
+            for image, name in zip(images, names, strict=True)
+        ]
     if not path.exists():
         raise FileNotFoundError(f"'{source}' does not exist; give an image, a folder or a datalist.")
     if path.suffix.lower() != ".json":

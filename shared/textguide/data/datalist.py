@@ -125,7 +125,8 @@ def load_datalist(
     Raises:
         FileNotFoundError: there is no datalist; the message names the command that makes it.
         TypeError: a value of the file has the wrong type.
-        ValueError: unknown section or side, fraction out of range, or a file that :func:`read_datalist` refuses.
+        ValueError: unknown section or side, fraction out of range, or a file that :func:`read_datalist`
+            refuses.
     """
     if section not in SECTIONS:
         raise ValueError(f"section is {section!r}; allowed: {', '.join(SECTIONS)}.")

@@ -1,4 +1,4 @@
-"""QaTa-COV19 v2: chest radiographs, masks of infected zones, and one report a film.
+"""QaTa-COV19 v2: chest radiographs, masks of infection, and one report a film.
 
 Films and masks come from Kaggle (``aysendegerli/qatacov19-dataset``), the reports from the workbooks of LViT
 (Li et al., IEEE TMI 2024), the tables of Ariadne's Thread (Zhong et al., MICCAI 2023) or the cleaned
@@ -91,7 +91,7 @@ def qata_datalist(
     return {
         "name": "QaTa-COV19",
         "modality": "X-ray",
-        "labels": {"1": "infected lung zones"},
+        "labels": {"1": "pulmonary infection"},
         "license_note": "Research use, terms on the Kaggle page; the reports have their own sources' terms.",
         "notes": _notes(films, reports, missing),
         **sections,

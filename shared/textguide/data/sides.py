@@ -22,8 +22,8 @@ def convert_sides(records: list[dict[str, Any]], side_convention: str | None) ->
         side_convention: "image" or "patient"; None: sides mean nothing to the network, all stays as it is.
 
     Returns:
-        Copies, with `given_text` and `given_side` beside `text` and `side_convention`: what the datalist says,
-        and so what a user is shown.
+        Copies, with `given_text` and `given_side` beside `text` and `side_convention`: what the datalist
+        says, and so what a user is shown.
 
     Raises:
         ValueError: an unknown side convention.

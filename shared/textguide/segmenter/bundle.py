@@ -194,7 +194,8 @@ def assemble_bundle(
     """
     if not 0 < threshold < 1 or not temperature > 0:
         raise ValueError(
-            f"threshold is {threshold} and temperature {temperature}; between 0 and 1, and above 0 is allowed."
+            f"threshold is {threshold} and temperature {temperature}; "
+            "between 0 and 1, and above 0 is allowed."
         )
     load_weights(network, weights)
     return Bundle(

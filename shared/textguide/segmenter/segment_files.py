@@ -39,7 +39,7 @@ class FileCase(Case):
 
 
 def case_of_record(record: dict[str, Any]) -> FileCase:
-    """Make a case of a record of `textguide.data.load_datalist`, in the words and the side of the datalist."""
+    """Make a case of a record of `load_datalist`, in the words and the side of its datalist."""
     return FileCase(
         image=record["image"],
         text=record["given_text"],

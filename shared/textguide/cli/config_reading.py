@@ -9,8 +9,12 @@ from typing import Any
 
 from monai.bundle import ComponentLocator, ConfigComponent, ConfigExpression, ConfigParser, ReferenceResolver
 
-SECTIONS = ("initialize", "run", "finalize")
-SEGMENTER_READS = ("network_def", "preprocessing", "inferer", "device", "threshold", "temperature")
+_SECTIONS = ("initialize", "run", "finalize")
+READ_OF_INFERENCE = (
+    *("network_def", "preprocessing", "inferer", "device", "side_convention", "threshold", "temperature"),
+    *("bundle_root", "evaluator"),
+)
+"""What `Segmenter` and MONAI's platforms read of an inference, besides its sections."""
 _LOCATOR = ComponentLocator()
 
 
@@ -26,7 +30,7 @@ def read_keys(config: dict[str, Any], also: Iterable[str] = ()) -> set[str]:
     """Every key that MONAI's sections, an import or one of the keys `also` lead to."""
     found = dict(nodes(config))
     imports = [key for key, value in found.items() if _is_import(value)]
-    open_keys = [key for key in (*SECTIONS, *also, *imports) if key in found]
+    open_keys = [key for key in (*_SECTIONS, *also, *imports) if key in found]
     seen: set[str] = set()
     while open_keys:
         key = open_keys.pop()
@@ -72,9 +76,23 @@ def _is_covered(key: str, value: Any, seen: set[str]) -> bool:
 def misfits(config: dict[str, Any]) -> list[str]:
     """The components whose target does not exist or does not take their arguments."""
     return [
-        f"{key}: {problem}"
+        f"{key.replace('::', '#')}: {problem}"
         for key, value in nodes(config)
         if isinstance(value, dict) and "_target_" in value and (problem := _problem(value))
+    ]
+
+
+def dangling(config: dict[str, Any]) -> list[str]:
+    """The references that lead nowhere."""
+    parser = ConfigParser(config)
+    parser.resolve_macro_and_relative_ids()
+    found = dict(nodes(parser.get()))
+    return [
+        f"{key.replace('::', '#')} refers to @{target.replace('::', '#')}, which is not there"
+        for key, value in found.items()
+        if isinstance(value, str)
+        for target in sorted(ReferenceResolver.match_refs_pattern(value))
+        if target not in found
     ]
 
 
@@ -99,7 +117,10 @@ def _is_import(value: Any) -> bool:
 
 def _problem(component: dict[str, Any]) -> str:
     name = ConfigComponent(config=component, locator=_LOCATOR).resolve_module_name()
-    target = pydoc.locate(name)
+    try:
+        target = pydoc.locate(name)
+    except pydoc.ErrorDuringImport as error:
+        return f"{name} cannot be imported: {error.value}"
     if not callable(target):
         return f"there is no {name}"
     try:
