@@ -8,7 +8,6 @@ import pytest
 
 from textguide.metrics import (
     STATISTICS,
-    bootstrap_interval,
     bootstrap_intervals,
     scores_with_intervals,
     summarise,
@@ -38,11 +37,10 @@ def test_patients_are_drawn_and_not_their_images():
     per_patient = random_counts(20)
     copies = np.repeat(per_patient, 10, axis=0)
     patients = [f"patient_{number // 10:02}" for number in range(200)]
-    by_patient = bootstrap_interval(copies, patients, "global_dice")
-    by_image = bootstrap_interval(copies, [str(number) for number in range(200)], "global_dice")
-    assert by_patient == pytest.approx(
-        bootstrap_interval(per_patient, [f"{n:02}" for n in range(20)], "global_dice")
-    )
+    by_patient = bootstrap_intervals(copies, patients)["global_dice"]
+    by_image = bootstrap_intervals(copies, [str(number) for number in range(200)])["global_dice"]
+    plain = bootstrap_intervals(per_patient, [f"{n:02}" for n in range(20)])["global_dice"]
+    assert by_patient == pytest.approx(plain)
     assert by_patient[1] - by_patient[0] > 2 * (by_image[1] - by_image[0])
 
 
@@ -50,13 +48,13 @@ def test_the_interval_holds_the_value_and_depends_on_the_seed_alone():
     counts, groups = random_counts(60), [str(number) for number in range(60)]
     for name, (low, high) in bootstrap_intervals(counts, groups, seed=1).items():
         assert low < summarise(counts)[name] < high, name
-    first = bootstrap_interval(counts, groups, "per_image_dice", seed=1)
-    assert first == bootstrap_interval(counts, groups, "per_image_dice", seed=1)
-    assert first != bootstrap_interval(counts, groups, "per_image_dice", seed=2)
+    first = bootstrap_intervals(counts, groups, seed=1)["per_image_dice"]
+    assert first == bootstrap_intervals(counts, groups, seed=1)["per_image_dice"]
+    assert first != bootstrap_intervals(counts, groups, seed=2)["per_image_dice"]
 
 
 def test_one_patient_alone_has_no_interval():
-    low, high = bootstrap_interval(random_counts(4), ["same"] * 4, "global_dice")
+    low, high = bootstrap_intervals(random_counts(4), ["same"] * 4)["global_dice"]
     assert math.isnan(low)
     assert math.isnan(high)
 
@@ -73,7 +71,5 @@ def test_a_large_test_set_takes_less_than_a_second():
 def test_wrong_arguments_are_refused_by_name():
     with pytest.raises(ValueError, match="2 images and 1 groups"):
         bootstrap_intervals(random_counts(2), ["a"])
-    with pytest.raises(ValueError, match="one of per_image_dice"):
-        bootstrap_interval(random_counts(2), ["a", "b"], "dice")
-    with pytest.raises(ValueError, match="confidence is 95"):
-        bootstrap_intervals(random_counts(2), ["a", "b"], confidence=95)
+    with pytest.raises(ValueError, match="n is 0; at least one draw"):
+        bootstrap_intervals(random_counts(2), ["a", "b"], n=0)

@@ -27,23 +27,12 @@ class PrepareTextBatch(PrepareBatch):
             with mixed precision and on many CPUs. Values and shape stay.
         keep_metadata: keep MONAI's meta information on image and label. An inverse transform and a writer
             need it; training does not, and every operation on a plain tensor is cheaper.
-        image_key: the entry of the batch that holds the image.
-        label_key: the entry of the batch that holds the label.
     """
 
-    def __init__(
-        self,
-        zones: bool = False,
-        channels_last: bool = False,
-        keep_metadata: bool = True,
-        image_key: str = "image",
-        label_key: str = "label",
-    ) -> None:
+    def __init__(self, zones: bool = False, channels_last: bool = False, keep_metadata: bool = True) -> None:
         self.zones = zones
         self.channels_last = channels_last
         self.keep_metadata = keep_metadata
-        self.image_key = image_key
-        self.label_key = label_key
 
     def __call__(
         self,
@@ -67,7 +56,7 @@ class PrepareTextBatch(PrepareBatch):
         Raises:
             ValueError: the zones are wanted and the batch has a label but no zones.
         """
-        image = batchdata[self.image_key].to(device=device, non_blocking=non_blocking, **kwargs)
+        image = batchdata["image"].to(device=device, non_blocking=non_blocking, **kwargs)
         if self.channels_last and image.ndim == 4:
             image = image.contiguous(memory_format=torch.channels_last)
 
@@ -75,7 +64,7 @@ class PrepareTextBatch(PrepareBatch):
             return None if value is None else value.to(device=device, non_blocking=non_blocking)
 
         text = {key: move(batchdata.get(key)) for key in TEXT_KEYS}
-        label = move(batchdata.get(self.label_key))
+        label = move(batchdata.get("label"))
         if not self.keep_metadata:
             image, label = plain_tensor(image), plain_tensor(label)
         if label is None or not self.zones:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textguide.metrics.bootstrap import bootstrap_interval, bootstrap_intervals, scores_with_intervals
+from textguide.metrics.bootstrap import bootstrap_intervals, scores_with_intervals
 from textguide.metrics.confusion import ImageConfusion
 from textguide.metrics.scores import COUNTS, STATISTICS, overlap_scores, summarise
 from textguide.metrics.segmentation import SegmentationMetric
@@ -12,7 +12,6 @@ __all__ = [
     "STATISTICS",
     "ImageConfusion",
     "SegmentationMetric",
-    "bootstrap_interval",
     "bootstrap_intervals",
     "overlap_scores",
     "scores_with_intervals",

@@ -17,16 +17,13 @@ from textguide.metrics.scores import (
 )
 
 Interval = tuple[float, float]
+TAILS = (0.025, 0.975)
 
 
 def bootstrap_intervals(
-    counts: NDArray,
-    groups: Sequence[str],
-    n: int = 1000,
-    seed: int = 0,
-    confidence: float = 0.95,
+    counts: NDArray, groups: Sequence[str], n: int = 1000, seed: int = 0
 ) -> dict[str, Interval]:
-    """Percentile intervals of every statistic, from one resampling of the groups with replacement.
+    """95 % percentile intervals of every statistic, from one resampling of the groups with replacement.
 
     The images of a patient resemble one another, so whole patients are drawn. Every statistic is a function
     of sums over images, hence one draw is one row of a matrix product: no loop over draws.
@@ -36,15 +33,13 @@ def bootstrap_intervals(
         groups: N names, equal for images that belong together (a patient).
         n: number of draws.
         seed: makes the interval repeatable.
-        confidence: share of the draws between the two ends, in (0, 1).
 
     Returns:
         Low and high end for each name in `STATISTICS`; NaN with a single group, where nothing can be
         resampled.
 
     Raises:
-        ValueError: counts and groups differ in length, there is no image, or n or confidence are out of
-            range.
+        ValueError: counts and groups differ in length, there is no image, or n is below 1.
 
     Source:
         Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13.
@@ -52,8 +47,8 @@ def bootstrap_intervals(
     counts = np.asarray(counts)
     if len(counts) != len(groups) or not len(counts):
         raise ValueError(f"{len(counts)} images and {len(groups)} groups; one group for each image is needed")
-    if n < 1 or not 0.0 < confidence < 1.0:
-        raise ValueError(f"n is {n} and confidence is {confidence}; n >= 1 and 0 < confidence < 1 are needed")
+    if n < 1:
+        raise ValueError(f"n is {n}; at least one draw is needed")
     names, codes = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
     if len(names) == 1:
         return dict.fromkeys(STATISTICS, (float("nan"), float("nan")))
@@ -68,42 +63,23 @@ def bootstrap_intervals(
     values = {f"global_{name}": pooled[name] for name in GLOBAL_SCORES}
     for column, name in enumerate(PER_IMAGE_SCORES, start=len(COUNTS)):
         values[f"per_image_{name}"] = totals[:, column] / totals[:, -1]
-    tails = [(1 - confidence) / 2, (1 + confidence) / 2]
-    return {name: interval(values[name], tails) for name in STATISTICS}
+    return {name: interval(values[name]) for name in STATISTICS}
 
 
-def interval(values: NDArray, tails: Sequence[float]) -> Interval:
-    """Return two quantiles of the values, over those that are defined (NaN where none is)."""
+def interval(values: NDArray) -> Interval:
+    """Return the ends of 95 % of the values, over those that are defined (NaN where none is)."""
     defined = values[~np.isnan(values)]
     if not len(defined):
         return float("nan"), float("nan")
-    low, high = np.quantile(defined, tails)
+    low, high = np.quantile(defined, TAILS)
     return float(low), float(high)
 
 
-def bootstrap_interval(
-    counts: NDArray,
-    groups: Sequence[str],
-    statistic: str,
-    n: int = 1000,
-    seed: int = 0,
-    confidence: float = 0.95,
-) -> Interval:
-    """Return the interval of one statistic; see `bootstrap_intervals`.
-
-    Raises:
-        ValueError: the statistic is unknown, or as in `bootstrap_intervals`.
-    """
-    if statistic not in STATISTICS:
-        raise ValueError(f"statistic is {statistic!r}; one of {', '.join(STATISTICS)} is needed")
-    return bootstrap_intervals(counts, groups, n=n, seed=seed, confidence=confidence)[statistic]
-
-
 def scores_with_intervals(
-    counts: NDArray, groups: Sequence[str], n: int = 1000, seed: int = 0, confidence: float = 0.95
+    counts: NDArray, groups: Sequence[str], n: int = 1000, seed: int = 0
 ) -> dict[str, dict[str, dict[str, float]]]:
     """Return protocol -> score -> `{"value", "low", "high"}`; see `bootstrap_intervals` for the arguments."""
-    values, ends = summarise(counts), bootstrap_intervals(counts, groups, n, seed, confidence)
+    values, ends = summarise(counts), bootstrap_intervals(counts, groups, n, seed)
 
     def entry(statistic: str) -> dict[str, float]:
         return {"value": values[statistic], "low": ends[statistic][0], "high": ends[statistic][1]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ignite.engine import Engine
@@ -51,24 +51,15 @@ class SegmentationMetric(IgniteMetricHandler):
 
     Args:
         score: the statistic that is the value of this metric, one of `textguide.metrics.STATISTICS`.
-        threshold: a pixel is foreground where its probability is at least this, in (0, 1).
-        logits: predictions are logits; False: probabilities, or masks of 0 and 1.
-        output_transform: from the engine's output to prediction and label.
     """
 
-    def __init__(
-        self,
-        score: str = "global_dice",
-        threshold: float = 0.5,
-        logits: bool = True,
-        output_transform: Callable = segmentation_output,
-    ) -> None:
+    def __init__(self, score: str = "global_dice") -> None:
         if score not in STATISTICS:
             raise ValueError(f"score is {score!r}; one of {', '.join(STATISTICS)} is needed")
         self.score = score
-        self.confusion = ImageConfusion(threshold=threshold, logits=logits)
+        self.confusion = ImageConfusion()
         self._cases: dict[str, list[str]] = {key: [] for key in CASE_KEYS}
-        super().__init__(metric_fn=self.confusion, output_transform=output_transform)
+        super().__init__(metric_fn=self.confusion, output_transform=segmentation_output)
 
     def reset(self) -> None:
         """Forget every image; the engine does it when an epoch starts."""

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TypeVar
 
 from textguide.text.lexicon import SIDES
 from textguide.text.vocabulary import WHOLE_WORDS
 from textguide.text.words import is_one_edit_apart, split_words
+
+Zone = TypeVar("Zone")
 
 _ENDINGS = ("", "s", "most", "ward", "wards", "sided", "hand", "handed", "side")
 # Abbreviations: side and zone, lobe, field or quadrant (LUZ, RML, LLF, RUQ); the side alone.
@@ -41,7 +44,7 @@ _LAYOUT = re.compile(
 )
 
 
-def mirror_zones(zones: Sequence[int]) -> tuple[int, ...]:
+def mirror_zones(zones: Sequence[Zone]) -> tuple[Zone, ...]:
     """Exchange the three zones of the left with the three of the right.
 
     Raises:

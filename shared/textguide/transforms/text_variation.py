@@ -43,19 +43,17 @@ class RandParaphraseTextd(RandomizableTransform, MapTransform):
     Args:
         keys: the sentence (`text`).
         prob: how often, in [0, 1].
-        zones_key: six values, 0 or 1; NaN where not known.
     """
 
-    def __init__(self, keys: KeysCollection, prob: float = 0.5, zones_key: str = "zones") -> None:
+    def __init__(self, keys: KeysCollection, prob: float = 0.5) -> None:
         MapTransform.__init__(self, keys)
         RandomizableTransform.__init__(self, prob)
-        self.zones_key = zones_key
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         """Rewrite the sentence of one record, or leave it."""
         record = dict(data)
         self.randomize(None)
-        zones = [float(zone) for zone in record.get(self.zones_key, ())]
+        zones = [float(zone) for zone in record.get("zones", ())]
         if not self._do_transform or not any(zone == 1 for zone in zones) or any(map(math.isnan, zones)):
             return record
         for key in self.key_iterator(record):
