@@ -16,10 +16,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from textguide.phantoms.opacities import ZONE_COUNT, draw_opacities
+from textguide.data.schema import ZONE_COUNT
+from textguide.phantoms.opacities import draw_opacities
 from textguide.phantoms.radiograph import expose
 from textguide.phantoms.thorax import draw_thorax
-from textguide.text import parse_report, write_report
+from textguide.text import mirror_zones, parse_report, write_report
 
 Side = Literal["image", "patient"]
 Style = Literal["refined", "lvit", "mosmed", "free"]
@@ -160,7 +161,7 @@ def _at_least_one(
 
 def _swap_for(side: Side, zones: NDArray[np.bool_]) -> list[int]:
     labels = zones.astype(int).tolist()
-    return labels if side == "image" else labels[3:] + labels[:3]
+    return labels if side == "image" else list(mirror_zones(labels))
 
 
 def _check_arguments(size: int, opacity: float, distractor: float, side: str) -> None:

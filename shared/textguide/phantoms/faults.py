@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 _SWAP = {"left": "right", "right": "left"}
 _PLACE = re.compile(r"\b(upper|middle|lower|left|right|center|top|bottom)\b")
@@ -64,6 +65,35 @@ FILE_FAULTS: dict[str, Callable[[Path, Path], None]] = {
     "truncated_image": truncated_image,
 }
 FAULTS = (*TEXT_FAULTS, *FILE_FAULTS)
+
+
+class Case(Protocol):
+    """What `insert_faults` asks of a case of a data set."""
+
+    name: str
+    split: str
+
+    @property
+    def sentence(self) -> str:
+        """The sentence that tells whether a fault fits."""
+
+    def rewrite(self, change: Callable[[str], str]) -> None:
+        """Change every form of the sentence."""
+
+    def paths(self, home: Path) -> tuple[Path, Path]:
+        """Image and mask below the data set's folder."""
+
+
+def insert_faults(cases: Sequence[Case], home: Path, faults: Sequence[str]) -> dict[str, str]:
+    """Put the faults into training cases, and tell the name of the case that got each; see `place_faults`."""
+    training = [case for case in cases if case.split == "training"]
+    places = place_faults(faults, [case.sentence for case in training])
+    for fault, place in places.items():
+        if fault in TEXT_FAULTS:
+            training[place].rewrite(TEXT_FAULTS[fault])
+        else:
+            FILE_FAULTS[fault](*training[place].paths(home))
+    return {fault: training[place].name for fault, place in places.items()}
 
 
 def place_faults(faults: Sequence[str], texts: Sequence[str]) -> dict[str, int]:

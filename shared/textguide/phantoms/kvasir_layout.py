@@ -7,7 +7,7 @@ prompt files in the form of the medvlsm benchmark (Poudel et al., 2023).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from textguide.phantoms.faults import FILE_FAULTS, TEXT_FAULTS, place_faults
+from textguide.data.schema import SECTIONS
+from textguide.phantoms.faults import insert_faults
 from textguide.phantoms.polyp import polyp_phantom
-from textguide.phantoms.writer import SPLITS, check_counts, draw_all, fresh_folder, split_seed, write_json
+from textguide.phantoms.writer import check_counts, draw_all, fresh_folder, split_seed, write_json
 
 HOME = Path("Kvasir-SEG")
 _PARTS = {"training": "train", "validation": "val", "testing": "test"}
@@ -37,6 +38,20 @@ class _Case:
     boxes: list[list[int]] = field(default_factory=list)
     prompts: dict[str, str | list[str]] = field(default_factory=dict)
     named: list[int] = field(default_factory=list)
+
+    @property
+    def sentence(self) -> str:
+        """The one that a fault must fit: it names all there is to name."""
+        return str(self.prompts["p6"])
+
+    def rewrite(self, change: Callable[[str], str]) -> None:
+        """Change that sentence and its paraphrases."""
+        self.prompts["p6"] = change(self.sentence)
+        self.prompts["p9"] = [change(text) for text in self.prompts["p9"]]
+
+    def paths(self, home: Path) -> tuple[Path, Path]:
+        """Image and mask."""
+        return home / "images" / f"{self.name}.jpg", home / "masks" / f"{self.name}.jpg"
 
 
 def write_polyp_dataset(
@@ -83,7 +98,7 @@ def write_polyp_dataset(
         options = {"size": size, "distractor_probability": distractor_probability}
         draw = partial(_draw_case, home=home, options=options)
         cases = draw_all(draw, list(_name_cases(counts, seed)), workers, "endoscopy frames")
-        placed = _insert_faults(cases, home, faults)
+        placed = insert_faults(cases, home, faults)
         for split, part in _PARTS.items():
             records = [_annotate(number, case) for number, case in enumerate(cases) if case.split == split]
             write_json(home / "anns" / f"{part}.json", records)
@@ -98,19 +113,15 @@ def write_polyp_dataset(
 def _name_cases(counts: dict[str, int], seed: int) -> Iterator[_Case]:
     """Names of 25 characters, as the real ones, in one row over all splits."""
     number = 0
-    for split in SPLITS:
+    for split in SECTIONS:
         for index in range(counts[split]):
             yield _Case(f"cjuphantom{number:015d}", split, split_seed(seed, split), index)
             number += 1
 
 
-def _paths(home: Path, case: _Case) -> tuple[Path, Path]:
-    return home / "images" / f"{case.name}.jpg", home / "masks" / f"{case.name}.jpg"
-
-
 def _draw_case(case: _Case, home: Path, options: dict[str, Any]) -> _Case:
     phantom = polyp_phantom(case.seed, case.index, **options)
-    image, mask = _paths(home, case)
+    image, mask = case.paths(home)
     Image.fromarray(phantom.image).save(image, quality=95)
     Image.fromarray(np.uint8(255) * phantom.mask).convert("RGB").save(mask, quality=75)
     case.shape = phantom.mask.shape[:2]
@@ -123,21 +134,6 @@ def _box(outline: NDArray[np.bool_]) -> list[int]:
     """Left, top, right and bottom in pixels."""
     rows, columns = np.flatnonzero(outline.any(axis=1)), np.flatnonzero(outline.any(axis=0))
     return [int(columns[0]), int(rows[0]), int(columns[-1]), int(rows[-1])]
-
-
-def _insert_faults(cases: Sequence[_Case], home: Path, faults: Sequence[str]) -> dict[str, str]:
-    """Put the faults in, and tell which frame got which."""
-    training = [case for case in cases if case.split == "training"]
-    places = place_faults(faults, [str(case.prompts["p6"]) for case in training])
-    for fault, place in places.items():
-        case = training[place]
-        if fault in TEXT_FAULTS:
-            change = TEXT_FAULTS[fault]
-            case.prompts["p6"] = change(str(case.prompts["p6"]))
-            case.prompts["p9"] = [change(text) for text in case.prompts["p9"]]
-        else:
-            FILE_FAULTS[fault](*_paths(home, case))
-    return {fault: training[place].name for fault, place in places.items()}
 
 
 def _annotate(number: int, case: _Case) -> dict[str, Any]:

@@ -8,10 +8,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from textguide.data.schema import ZONE_COUNT
 from textguide.phantoms.drawing import Plane, smooth_noise, soft_edge
 from textguide.phantoms.thorax import Thorax
-
-ZONE_COUNT = 6
 
 
 def draw_opacities(

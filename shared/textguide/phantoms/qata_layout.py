@@ -7,7 +7,7 @@ Source: folders and names of the public archive (Degerli et al.), workbooks of L
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.util import find_spec
@@ -17,9 +17,10 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
+from textguide.data.schema import SECTIONS
 from textguide.phantoms.chest import chest_phantom
-from textguide.phantoms.faults import FILE_FAULTS, TEXT_FAULTS, place_faults
-from textguide.phantoms.writer import SPLITS, check_counts, draw_all, fresh_folder, split_seed, write_json
+from textguide.phantoms.faults import insert_faults
+from textguide.phantoms.writer import check_counts, draw_all, fresh_folder, split_seed, write_json
 from textguide.text import parse_report, write_report
 
 HOME = Path("QaTa-COV19/QaTa-COV19-v2")
@@ -40,6 +41,20 @@ class _Case:
     raw_text: str = ""
     present: Sequence[int] = ()
     named: Sequence[int] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The one that a fault must fit."""
+        return self.text
+
+    def rewrite(self, change: Callable[[str], str]) -> None:
+        """Change the sentence in both its spellings."""
+        self.text, self.raw_text = change(self.text), change(self.raw_text)
+
+    def paths(self, home: Path) -> tuple[Path, Path]:
+        """Film and mask."""
+        part = home / FOLDERS[self.split]
+        return part / "Images" / self.name, part / "Ground-truths" / f"mask_{self.name}"
 
 
 def write_chest_dataset(
@@ -99,7 +114,7 @@ def write_chest_dataset(
         }
         draw = partial(_draw_case, home=folder / HOME, options=options)
         cases = draw_all(draw, cases, workers, "chest films")
-        placed = _insert_faults(cases, folder / HOME, faults)
+        placed = insert_faults(cases, folder / HOME, faults)
         if texts != "workbook":
             _write_annotation(cases, folder / HOME)
         if texts != "annotation":
@@ -113,7 +128,7 @@ def write_chest_dataset(
 def _name_cases(counts: dict[str, int], seed: int) -> Iterator[_Case]:
     """Names in sorted order: two in five training films have no subject, as in the real set."""
     subject, in_subject = _FIRST_SUBJECT, 0
-    for split in SPLITS:
+    for split in SECTIONS:
         anonymous = 2 * counts[split] // 5 if split == "training" else 0
         for index in range(counts[split]):
             if index < anonymous:
@@ -132,32 +147,14 @@ def _name_cases(counts: dict[str, int], seed: int) -> Iterator[_Case]:
         subject, in_subject = subject + 1, 0
 
 
-def _paths(home: Path, case: _Case) -> tuple[Path, Path]:
-    part = home / FOLDERS[case.split]
-    return part / "Images" / case.name, part / "Ground-truths" / f"mask_{case.name}"
-
-
 def _draw_case(case: _Case, home: Path, options: dict[str, Any]) -> _Case:
     phantom = chest_phantom(case.seed, case.index, **options)
-    image, mask = _paths(home, case)
+    image, mask = case.paths(home)
     Image.fromarray(phantom.image).save(image)
     Image.fromarray(np.uint8(255) * phantom.mask).save(mask)
     case.text, case.raw_text = phantom.text, write_report(phantom.zones, style="lvit")
     case.present, case.named = phantom.present.astype(int).tolist(), phantom.named.astype(int).tolist()
     return case
-
-
-def _insert_faults(cases: Sequence[_Case], home: Path, faults: Sequence[str]) -> dict[str, str]:
-    """Put the faults in, and tell which film got which."""
-    training = [case for case in cases if case.split == "training"]
-    places = place_faults(faults, [case.text for case in training])
-    for fault, place in places.items():
-        case = training[place]
-        if fault in TEXT_FAULTS:
-            case.text, case.raw_text = TEXT_FAULTS[fault](case.text), TEXT_FAULTS[fault](case.raw_text)
-        else:
-            FILE_FAULTS[fault](*_paths(home, case))
-    return {fault: training[place].name for fault, place in places.items()}
 
 
 def _write_workbooks(cases: Sequence[_Case], home: Path) -> None:

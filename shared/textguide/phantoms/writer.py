@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 
 from tqdm import tqdm
 
+from textguide.data.schema import SECTIONS
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-SPLITS = ("training", "validation", "testing")
 
 
 @contextmanager
@@ -67,7 +68,7 @@ def draw_all(
 
 def split_seed(seed: int, split: str) -> int:
     """Seed of one split; no two splits share a phantom, whatever their seeds."""
-    return len(SPLITS) * seed + SPLITS.index(split)
+    return len(SECTIONS) * seed + SECTIONS.index(split)
 
 
 def check_counts(**counts: int) -> None:
