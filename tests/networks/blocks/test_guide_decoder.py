@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from textguide.networks.blocks.guide_decoder import GuideDecoder
+from textguide.networks.blocks.guide_decoder import LEVELS, GuideDecoder
 
 CHANNELS = (8, 16, 32, 64)
 
@@ -11,20 +11,21 @@ CHANNELS = (8, 16, 32, 64)
 def toy_inputs(width: int = 64, height: int = 96) -> dict:
     torch.manual_seed(1)
     maps = [torch.randn(2, c, width // s, height // s) for c, s in zip(CHANNELS, (4, 8, 16, 32), strict=True)]
-    texts = [torch.randn(2, 5, c) for c in CHANNELS[:0:-1]]
+    texts = {level: torch.randn(2, 5, c) for level, c in zip(LEVELS, CHANNELS[:0:-1], strict=True)}
     has_text = torch.tensor([True, False])
     return {
         "maps": maps,
-        "texts": texts,
+        "tokens": torch.randn(2, 5, 12),
         "padding": torch.zeros(2, 5).bool(),
         "has_text": has_text,
-        "gates": [],
+        "texts": texts,
+        "gates": {},
     }
 
 
 def toy_decoder(**options) -> GuideDecoder:
     torch.manual_seed(0)
-    return GuideDecoder(CHANNELS, **options).eval()
+    return GuideDecoder(CHANNELS, 12, **{"given": LEVELS} | options).eval()
 
 
 @torch.no_grad()
@@ -38,7 +39,7 @@ def test_every_map_and_every_sentence_is_read():
     decoder, inputs = toy_decoder(), toy_inputs()
     expected = decoder(**inputs)
     for name, number in [("maps", 0), ("maps", 1), ("maps", 2), ("maps", 3)] + [
-        ("texts", i) for i in range(3)
+        ("texts", level) for level in LEVELS
     ]:
         changed = toy_inputs()
         changed[name][number] += torch.randn_like(changed[name][number])
@@ -60,16 +61,31 @@ def test_skip_leaves_the_guide_layers_out_for_a_sample_without_a_sentence():
 @torch.no_grad()
 def test_a_gate_multiplies_the_decoded_map_of_its_stride():
     decoder, inputs = toy_decoder(), toy_inputs()
-    ones = [torch.ones(2, 1, 64 // s, 96 // s) for s in (16, 8, 4)]
+    ones = {level: torch.ones(2, 1, 128 // int(level), 192 // int(level)) for level in LEVELS}
     assert torch.equal(decoder(**inputs | {"gates": ones}), decoder(**inputs))
     seen: list[torch.Tensor] = []
     decoder.expand.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
     gate = 3 * torch.rand(2, 1, 16, 24)
     decoder(**inputs)
-    decoder(**inputs | {"gates": [*ones[:2], gate]})
+    decoder(**inputs | {"gates": {"8": gate}})
     torch.testing.assert_close(seen[1], seen[0] * gate)
 
 
 def test_an_unknown_way_without_text_is_refused():
     with pytest.raises(ValueError, match="no_text is 'zero': allowed are 'token' and 'skip'"):
-        GuideDecoder(CHANNELS, no_text="zero")
+        GuideDecoder(CHANNELS, 12, no_text="zero")
+
+
+@torch.no_grad()
+def test_a_level_that_is_not_given_reads_its_own_projection_of_the_tokens():
+    decoder, inputs = toy_decoder(given=["32"]), toy_inputs()
+    assert list(decoder.projections) == ["16", "8"]
+    expected = decoder(**inputs | {"texts": {"32": inputs["texts"]["32"]}})
+    assert torch.equal(decoder(**inputs), expected)
+    changed = inputs | {"tokens": torch.randn(2, 5, 12)}
+    assert (decoder(**changed) - expected).abs().max() > 1e-3
+
+
+def test_mixed_tokens_and_given_texts_exclude_each_other():
+    with pytest.raises(ValueError, match="it goes with decoder_text 'raw'"):
+        GuideDecoder(CHANNELS, 12, given=["8"], token_mixing="conv24")

@@ -5,8 +5,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from textguide.networks.blocks.guide_layer import GuideLayer, TextProjection
+from textguide.networks.blocks.guide_layer import GuideLayer
 from textguide.networks.blocks.position import grid_code, sequence_code
+from textguide.networks.blocks.text_projection import TextProjection
 
 
 def norm(layer: nn.LayerNorm, x: torch.Tensor) -> torch.Tensor:

@@ -15,7 +15,7 @@ from tests.networks.toys import (
     mask_of_lengths,
 )
 
-from textguide.losses import SegmentationLoss, TargetSensitiveAlignment, TMCALoss
+from textguide.losses import SegmentationLoss, TargetSensitiveAlignment, WeightedLosses
 from textguide.networks.nets import TMCA
 from textguide.text import load_tokenizer
 
@@ -39,7 +39,7 @@ class _TMCA:
         return TMCA(IMAGE_ENCODER, TEXT_ENCODER, **switches)
 
     def loss(self):
-        return TMCALoss(SegmentationLoss(), TargetSensitiveAlignment())
+        return WeightedLosses({"segmentation": SegmentationLoss(), "alignment": TargetSensitiveAlignment()})
 
     def extras(self, align_levels=LEVELS, **_):
         return {"has_text", *(f"{part}_{level}" for part in ("image", "text") for level in align_levels)}
@@ -79,13 +79,13 @@ class TestTMCAMixingTokens(_TMCA, ReadsText):
 )
 def test_heads_and_projections_exist_only_where_something_reads_them(switches, heads, projections):
     network = build(**switches)
-    assert (set(network.heads), set(network.projections)) == (heads, projections)
+    assert (set(network.heads), set(network.decoder.projections)) == (heads, projections)
     assert hasattr(network.image_encoder.model.layernorm, "weight") == ("g" in heads)
 
 
 def test_ariadne_is_the_encoders_three_projections_and_the_guide_decoder():
     network = build(**ARIADNE)
-    parts = (network.image_encoder, network.text_encoder, network.projections, network.decoder)
+    parts = (network.image_encoder, network.text_encoder, network.decoder)
     assert size_of(network) == size_of(*parts)
 
 
@@ -108,14 +108,14 @@ def test_a_map_enhances_the_decoded_map_above_it_and_nothing_before():
 @torch.no_grad()
 def test_the_scale_of_the_enhancement_is_what_the_decoded_maps_are_multiplied_by():
     images, ids = draw_images(1), draw_ids(1)
-    gates: dict[str, list[torch.Tensor]] = {}
+    gates: dict[str, dict[str, torch.Tensor]] = {}
     for scale in ("mean", "sum", "residual"):
         network = build(ltem_scale=scale)
         network.decoder.register_forward_pre_hook(
             lambda _, given, scale=scale: gates.update({scale: given[-1]})
         )
         network(images, ids)
-    for level, positions in enumerate((2 * 3, 4 * 6, 8 * 12)):
+    for level, positions in (("32", 2 * 3), ("16", 4 * 6), ("8", 8 * 12)):
         assert gates["mean"][level].std() > 0.01
         torch.testing.assert_close(gates["sum"][level] * positions, gates["mean"][level])
         torch.testing.assert_close(gates["residual"][level] - 1, gates["mean"][level])
@@ -182,13 +182,13 @@ def test_one_caption_gives_one_vector_whatever_its_place_in_the_batch(batch):
 @pytest.mark.parametrize(
     ("switches", "message"),
     [
-        ({"align_levels": ["g", "4"]}, "align_levels has '4': allowed are 'g', '32', '16', '8'"),
-        ({"ltem_levels": ["g"]}, "ltem_levels has 'g': allowed are '32', '16', '8'"),
+        ({"align_levels": ["g", "4"]}, "align_levels has '4': allowed are 'g', '32', '16' and '8'"),
+        ({"ltem_levels": ["g"]}, "ltem_levels has 'g': allowed are '32', '16' and '8'"),
         ({"ltem_scale": "max"}, "ltem_scale is 'max': allowed are 'mean', 'sum' and 'residual'"),
-        ({"decoder_text": "both"}, "decoder_text has 'both': allowed are 'aligned', 'raw'"),
-        ({"text_pooling": "max"}, "text_pooling has 'max': allowed are 'mean', 'cls'"),
+        ({"decoder_text": "both"}, "decoder_text is 'both': allowed are 'aligned' and 'raw'"),
+        ({"text_pooling": "max"}, "text_pooling is 'max': allowed are 'mean' and 'cls'"),
         ({"no_text": "zero"}, "no_text is 'zero': allowed are 'token' and 'skip'"),
-        ({"token_mixing": "conv"}, "token_mixing has 'conv': allowed are 'none', 'conv24'"),
+        ({"token_mixing": "conv"}, "token_mixing is 'conv': allowed are 'none' and 'conv24'"),
         ({"token_mixing": "conv24"}, "'conv24' mixes raw tokens: it goes with decoder_text 'raw'"),
         ({"position": "none"}, "position is 'none': allowed are 'grid' and 'flat'"),
     ],
@@ -201,7 +201,7 @@ def test_an_unknown_choice_is_named_with_what_is_allowed(switches, message):
 def test_the_decoder_of_the_papers_size_has_the_14_4_million_parameters_of_ariadne():
     with torch.device("meta"):  # an empty dictionary is ConvNeXt-Tiny, and BERT-base without its pooler
         network = TMCA({}, {}, **LITERAL)
-    assert size_of(network.decoder, network.projections) == pytest.approx(14.36e6, rel=1e-3)
+    assert size_of(network.decoder) == pytest.approx(14.36e6, rel=1e-3)
     assert size_of(network.image_encoder) == pytest.approx(27.82e6, rel=1e-3)
     assert size_of(network.text_encoder) == pytest.approx(108.89e6, rel=1e-3)
 

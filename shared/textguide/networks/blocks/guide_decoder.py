@@ -6,13 +6,21 @@ unchanged but for what they say themselves.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import torch
 from monai.networks.blocks import SubpixelUpsample, UnetOutBlock, UnetrUpBlock
 from torch import nn
 
+from textguide.choices import check_choice
 from textguide.networks.blocks.guide_layer import GuideLayer
+from textguide.networks.blocks.text_projection import TextProjection
+
+LEVELS = ("32", "16", "8")
+"""The strides of the maps that read the sentence, deep first."""
+MIXED_LENGTH = 24
+"""Tokens that Ariadne's literal token mixing takes."""
+_MIXED_TOKENS = {"32": (MIXED_LENGTH, 24), "16": (MIXED_LENGTH, 12), "8": (MIXED_LENGTH, 9)}
 
 
 class GuideDecoder(nn.Module):
@@ -20,6 +28,10 @@ class GuideDecoder(nn.Module):
 
     Args:
         channels: C of the maps, shallow first.
+        text_width: channels of the tokens.
+        given: levels whose projected text the network hands in; the others have their own `TextProjection`.
+        token_mixing: `none`, or `conv24`, Ariadne's literal convolution over 24 token positions, which length
+            and content of the padding influence.
         no_text: what a sample without a sentence does. `token` (ours, default): the guide layers read the
             no-text token like a sentence. `skip`: they are left out for that sample, x + g (guide(x) - x),
             the literal text-free U-Net.
@@ -30,17 +42,30 @@ class GuideDecoder(nn.Module):
     def __init__(
         self,
         channels: Sequence[int],
+        text_width: int,
+        given: Collection[str] = (),
+        token_mixing: str = "none",
         no_text: str = "token",
         guide_scale: float = 1.421,
         position: str = "grid",
     ) -> None:
         super().__init__()
-        if no_text not in ("token", "skip"):
-            raise ValueError(f"no_text is {no_text!r}: allowed are 'token' and 'skip'")
-        self.skips_without_text = no_text == "skip"
+        check_choice("token_mixing", token_mixing, ("none", "conv24"))
+        check_choice("no_text", no_text, ("token", "skip"))
+        self.mixes_tokens, self.skips_without_text = token_mixing == "conv24", no_text == "skip"
+        if self.mixes_tokens and given:
+            raise ValueError("token_mixing 'conv24' mixes raw tokens: it goes with decoder_text 'raw'")
+        self.levels = list(LEVELS)
         deep_first = list(channels)[::-1]
+        self.projections = nn.ModuleDict(
+            {
+                level: TextProjection(text_width, width, _MIXED_TOKENS[level] if self.mixes_tokens else None)
+                for level, width in zip(LEVELS, deep_first, strict=False)
+                if level not in given
+            }
+        )
         self.guides = nn.ModuleList(
-            GuideLayer(c, scale=guide_scale, position=position) for c in deep_first[:3]
+            GuideLayer(width, scale=guide_scale, position=position) for width in deep_first[:3]
         )
         self.ups = nn.ModuleList(
             UnetrUpBlock(2, deep, shallow, kernel_size=3, upsample_kernel_size=2, norm_name="BATCH")
@@ -52,30 +77,37 @@ class GuideDecoder(nn.Module):
     def forward(
         self,
         maps: list[torch.Tensor],
-        texts: list[torch.Tensor],
-        padding: torch.Tensor | None,
+        tokens: torch.Tensor,
+        padding: torch.Tensor,
         has_text: torch.Tensor,
-        gates: list[torch.Tensor],
+        texts: dict[str, torch.Tensor],
+        gates: dict[str, torch.Tensor],
     ) -> torch.Tensor:
         """Decode.
 
         Args:
             maps: four maps (B, C_i, W / s, H / s), strides 4, 8, 16, 32.
-            texts: three projected sentences (B, L, C_i) for the strides 32, 16, 8.
-            padding: (B, L) bool, or None where the projection mixed the tokens.
+            tokens: (B, L, text_width).
+            padding: (B, L) bool, True where `tokens` hold nothing.
             has_text: (B,) bool.
-            gates: factors (B, 1, W / s, H / s) for the decoded maps of the strides 16, 8, 4; an empty list
-                for none.
+            texts: projected sentences (B, L, C_level) of the levels in `given`.
+            gates: factors (B, 1, 2 W / s, 2 H / s) for what is decoded from the map of a level; levels
+                without one are left as they are.
 
         Returns:
             (B, 1, W, H) logits.
         """
+        read = torch.jit.annotate(dict[str, torch.Tensor], {})
+        for level, projection in self.projections.items():
+            read[level] = projection(tokens)
+        readable = None if self.mixes_tokens else padding
         skips = [maps[2], maps[1], maps[0]]
         x = maps[3]
-        for level, (guide, up) in enumerate(zip(self.guides, self.ups)):  # noqa: B905 (scripted)
-            guided = guide(x, texts[level], padding)
+        for step, (guide, up) in enumerate(zip(self.guides, self.ups)):  # noqa: B905 (scripted)
+            level = self.levels[step]
+            guided = guide(x, read[level] if level in read else texts[level], readable)
             x = torch.where(has_text[:, None, None, None], guided, x) if self.skips_without_text else guided
-            x = up(x, skips[level])
-            if len(gates) > 0:
+            x = up(x, skips[step])
+            if level in gates:
                 x = x * gates[level]
         return self.out(self.expand(x))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from textguide.choices import check_choice
 from textguide.networks.blocks.position import grid_code, sequence_code
 
 
@@ -18,22 +19,21 @@ class GuideLayer(nn.Module):
     x <- x + LN(SA(LN(x) + p, LN(x) + p, LN(x)));  x <- x + scale * LN(CA(LN(x) + p, t + p_t, t)).
 
     Args:
-        channels: C of the map and of the tokens, a multiple of 4 and of `heads`.
-        heads: heads of the cross-attention (4); the self-attention has one.
+        channels: C of the map and of the tokens, a multiple of 4: the cross-attention has 4 heads, the
+            self-attention one.
         scale: start of the learned factor of the cross-attention: 1.421 in Ariadne's code, 0.01 in SGSeg's.
         position: `grid` (ours, default) or `flat` (Ariadne's), see `blocks.position`.
     """
 
-    def __init__(self, channels: int, heads: int = 4, scale: float = 1.421, position: str = "grid") -> None:
+    def __init__(self, channels: int, scale: float = 1.421, position: str = "grid") -> None:
         super().__init__()
-        if position not in ("grid", "flat"):
-            raise ValueError(f"position is {position!r}: allowed are 'grid' and 'flat'")
+        check_choice("position", position, ("grid", "flat"))
         self.grid = position == "grid"
         self.self_norm = nn.LayerNorm(channels)
         self.self_attention = nn.MultiheadAttention(channels, 1, batch_first=True)
         self.self_out_norm = nn.LayerNorm(channels)
         self.cross_norm = nn.LayerNorm(channels)
-        self.cross_attention = nn.MultiheadAttention(channels, heads, batch_first=True)
+        self.cross_attention = nn.MultiheadAttention(channels, 4, batch_first=True)
         self.cross_out_norm = nn.LayerNorm(channels)
         self.scale = nn.Parameter(torch.tensor(scale))
 
@@ -62,26 +62,3 @@ class GuideLayer(nn.Module):
         read = self.cross_attention(query, key, text, key_padding_mask=padding, need_weights=False)[0]
         x = x + self.scale * self.cross_out_norm(read)
         return x.transpose(1, 2).reshape(feature_map.shape)
-
-
-class TextProjection(nn.Module):
-    """The guide layer's own projection of the tokens to the width of its map.
-
-    Args:
-        text_width: channels of the tokens.
-        channels: channels of the map.
-        mixed_tokens: None (ours, default): Linear and LeakyReLU, each token by itself, so that any length and
-            any padding work. (in, out), Ariadne's literal form: a convolution over the token axis comes first
-            (24 -> 24, 12, 9 at the three levels), which bakes the length into a weight and lets padding take
-            part.
-    """
-
-    def __init__(self, text_width: int, channels: int, mixed_tokens: tuple[int, int] | None = None) -> None:
-        super().__init__()
-        self.mixes = mixed_tokens is not None
-        mixing: list[nn.Module] = [nn.Conv1d(*mixed_tokens, kernel_size=1), nn.GELU()] if mixed_tokens else []
-        self.layers = nn.Sequential(*mixing, nn.Linear(text_width, channels), nn.LeakyReLU())
-
-    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Project tokens (B, L, text_width) to (B, L', channels)."""
-        return self.layers(tokens)

@@ -1,6 +1,6 @@
 """Language-guided target enhancement: the sentence says where the decoded map counts.
 
-Source: TMCA (Li et al., arXiv 2412.13533), Sec. 3.4 (LTEM).
+Source: TMCA (Li et al., arXiv 2412.13533), Sec. 3.3 (LTEM).
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 from torch.nn import functional
+
+from textguide.choices import check_choice
 
 
 class TargetEnhancement(nn.Module):
@@ -21,8 +23,9 @@ class TargetEnhancement(nn.Module):
 
     def __init__(self, scale: str = "mean", temperature: float = 0.1) -> None:
         super().__init__()
-        if scale not in ("mean", "sum", "residual"):
-            raise ValueError(f"ltem_scale is {scale!r}: allowed are 'mean', 'sum' and 'residual'")
+        check_choice("ltem_scale", scale, ("mean", "sum", "residual"))
+        if temperature <= 0:
+            raise ValueError(f"ltem_temperature is {temperature}: it must be above 0")
         self.scale = scale
         self.temperature = temperature
 

@@ -28,8 +28,6 @@ class ConvNeXtEncoder(nn.Module):
             never receive a gradient.
     """
 
-    stride = 32
-
     def __init__(self, architecture: str | Path | dict[str, Any], pooled: bool = True) -> None:
         super().__init__()
         self.model = read_architecture(architecture, ConvNextConfig, ConvNextModel)
@@ -53,30 +51,8 @@ class ConvNeXtEncoder(nn.Module):
     def __prepare_scriptable__(self) -> nn.Module:
         """Stand in for this module in `torch.jit.script`: a trace, exact at any size (all convolution)."""
         training = self.training
-        traced = torch.jit.trace(_Stages(self.model).eval(), torch.zeros(1, 3, 64, 96), check_trace=False)
+        device = next(self.model.parameters()).device
+        image = torch.zeros(1, 3, 64, 96, device=device)
+        traced = torch.jit.trace(self.eval(), image, check_trace=False, strict=False)
         self.train(training)
-        return _Scripted(traced)
-
-
-class _Stages(nn.Module):
-    """The encoder's outputs as a tuple, which a trace can return."""
-
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        output = self.model(image, output_hidden_states=True)
-        return (*output.hidden_states[1:], output.pooler_output)
-
-
-class _Scripted(nn.Module):
-    """A traced encoder behind the signature of `ConvNeXtEncoder.forward`."""
-
-    def __init__(self, traced: nn.Module) -> None:
-        super().__init__()
-        self.traced = traced
-
-    def forward(self, image: torch.Tensor) -> list[torch.Tensor]:
-        first, second, third, fourth, pooled = self.traced(image)
-        return [first, second, third, fourth, pooled]
+        return traced

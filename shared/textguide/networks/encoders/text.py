@@ -14,6 +14,7 @@ import torch
 from torch import nn
 from transformers import BertConfig, BertModel
 
+from textguide.choices import check_choice
 from textguide.networks.encoders.architecture import read_architecture
 
 
@@ -27,7 +28,7 @@ class TextEncoder(nn.Module):
     Args:
         architecture: a hub name or a folder (`microsoft/BiomedVLP-CXR-BERT-specialized`), or the arguments of
             `BertConfig` as a dictionary, which needs no download.
-        layers: the features are the mean of the last `layers` hidden states (TMCA, Sec. 3.2: three; Ariadne:
+        layers: the features are the mean of the last `layers` hidden states (TMCA, Sec. 3.1: three; Ariadne:
             one).
         freeze: whether the BERT keeps its weights. The no-text token is learned all the same.
         frozen_mode: `eval` (deterministic; default) or `train` (Ariadne's code: a frozen BERT whose dropout
@@ -49,8 +50,7 @@ class TextEncoder(nn.Module):
         fixed_length: int | None = None,
     ) -> None:
         super().__init__()
-        if frozen_mode not in ("eval", "train"):
-            raise ValueError(f"frozen_mode is {frozen_mode!r}: allowed are 'eval' and 'train'")
+        check_choice("frozen_mode", frozen_mode, ("eval", "train"))
         bert = read_architecture(
             architecture, BertConfig, BertModel, add_pooling_layer=False, attn_implementation="eager"
         )
@@ -64,6 +64,7 @@ class TextEncoder(nn.Module):
         bert.requires_grad_(not freeze)
         self.width = int(bert.config.hidden_size)
         self.max_length = int(bert.config.max_position_embeddings)
+        self.vocabulary = int(bert.config.vocab_size)
         self.fixed_length = fixed_length
         self.no_text = nn.Parameter(torch.randn(self.width) * 0.02)
 
@@ -83,10 +84,14 @@ class TextEncoder(nn.Module):
             input_ids: (B, L) long, any L >= 1.
             attention_mask: (B, L) long, 1 for a token, 0 for padding. A row of zeros is "no sentence".
 
-        Returns: tokens (B, L', width) float, with L' the longest sentence of the batch; padding (B, L') bool,
+        Returns:
+            tokens (B, L', width) float, with L' the longest sentence of the batch; padding (B, L') bool,
             True where a position holds nothing; has_text (B) bool. The row of a sample without a sentence
             holds the no-text token once, so that no row is all padding (a softmax over nothing is NaN) and
             every parameter has a gradient.
+
+        Raises:
+            ValueError: an id that the vocabulary does not have, or a sentence above `fixed_length`.
         """
         ids, mask = self._fit(input_ids, attention_mask > 0)
         has_text = mask.any(dim=1)
@@ -112,6 +117,11 @@ class TextEncoder(nn.Module):
         missing = max(0, length - mask.shape[1])
         mask = nn.functional.pad(mask[:, :length], (0, missing))
         ids = nn.functional.pad(input_ids[:, :length], (0, missing)).masked_fill(~mask, 0)
+        if int(ids.max()) >= self.vocabulary or int(ids.min()) < 0:
+            raise ValueError(
+                f"ids lie between {int(ids.min())} and {int(ids.max())}: this text encoder knows 0 to "
+                f"{self.vocabulary - 1}; tokenizer and weights must come from the same bundle"
+            )
         return ids, mask
 
 
@@ -135,22 +145,7 @@ class _Bert(nn.Module):
         mask = torch.ones(2, 12, dtype=torch.long)
         mask[1, 6:] = 0
         device = next(self.model.parameters()).device
-        forward = _Forward(self).eval()
-        traced = torch.jit.trace(forward, (ids.to(device), mask.to(device)), check_trace=False, strict=False)
+        inputs = (ids.to(device), mask.to(device))
+        traced = torch.jit.trace(self.eval(), inputs, check_trace=False, strict=False)
         self.train(training)
         return traced
-
-
-class _Forward(nn.Module):
-    """`_Bert` without its scripting hook: what the trace runs."""
-
-    def __init__(self, bert: _Bert) -> None:
-        super().__init__()
-        self.model = bert.model
-        self.layers = bert.layers
-
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        states = self.model(
-            input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True
-        ).hidden_states
-        return torch.stack(states[-self.layers :]).mean(dim=0)
