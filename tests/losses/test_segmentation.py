@@ -49,5 +49,5 @@ def test_half_precision_and_far_logits_give_a_finite_value_and_gradient(kind):
 
 
 def test_an_unknown_kind_is_named_with_what_is_allowed():
-    with pytest.raises(ValueError, match="loss kind is 'ce': allowed are 'dice_bce', 'dice'"):
+    with pytest.raises(ValueError, match="loss kind is 'ce': allowed are 'dice_bce' and 'dice'"):
         SegmentationLoss("ce")

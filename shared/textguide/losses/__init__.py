@@ -2,6 +2,6 @@
 
 from textguide.losses.alignment import TargetSensitiveAlignment
 from textguide.losses.segmentation import SegmentationLoss
-from textguide.losses.tmca import TMCALoss
+from textguide.losses.weighted import WeightedLosses
 
-__all__ = ["SegmentationLoss", "TMCALoss", "TargetSensitiveAlignment"]
+__all__ = ["SegmentationLoss", "TargetSensitiveAlignment", "WeightedLosses"]

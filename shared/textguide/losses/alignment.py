@@ -1,6 +1,6 @@
 """Target-sensitive contrastive alignment of images and sentences.
 
-Source: TMCA (Li et al., arXiv 2412.13533), Sec. 3.2 and 3.3 (MAS, TSDM).
+Source: TMCA (Li et al., arXiv 2412.13533), Sec. 3.2 (MAS, TSDM).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from torch import nn
 from torch.distributed.nn.functional import all_gather
 from torch.nn import functional
 
+from textguide.choices import check_choice
 from textguide.losses.outputs import mask_of
 
 
@@ -46,8 +47,7 @@ class TargetSensitiveAlignment(nn.Module):
         merge_duplicates: bool = False,
     ) -> None:
         super().__init__()
-        if target not in ("dice", "identity"):
-            raise ValueError(f"target is {target!r}: allowed are 'dice' and 'identity'")
+        check_choice("target", target, ("dice", "identity"))
         if min(target_temperature, similarity_temperature) <= 0:
             raise ValueError(
                 f"temperatures are {target_temperature} and {similarity_temperature}: both must be above 0"
@@ -58,7 +58,9 @@ class TargetSensitiveAlignment(nn.Module):
         self.merge_duplicates = merge_duplicates
 
     def forward(
-        self, prediction: dict[str, torch.Tensor], target: torch.Tensor | dict[str, torch.Tensor]
+        self,
+        prediction: torch.Tensor | dict[str, torch.Tensor],
+        target: torch.Tensor | dict[str, torch.Tensor],
     ) -> torch.Tensor:
         """Compare the vectors of a batch.
 
@@ -68,8 +70,11 @@ class TargetSensitiveAlignment(nn.Module):
             target: mask (B, 1, W, H) in {0, 1}, or a dictionary with the key `label`.
 
         Returns:
-            a scalar; 0 (with a gradient of 0) where nothing can be compared.
+            a scalar; 0 (with a gradient of 0) where nothing can be compared, as in an evaluation, whose
+            prediction is a plain tensor.
         """
+        if not isinstance(prediction, dict):
+            return prediction.sum() * 0.0
         levels = [name.removeprefix("image_") for name in prediction if name.startswith("image_")]
         has_text = _gathered(prediction["has_text"])
         losses = []

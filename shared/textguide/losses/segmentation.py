@@ -6,6 +6,7 @@ import torch
 from monai.losses import DiceCELoss, DiceLoss
 from torch import nn
 
+from textguide.choices import check_choice
 from textguide.losses.outputs import logits_of, mask_of
 
 
@@ -24,8 +25,7 @@ class SegmentationLoss(nn.Module):
     def __init__(self, kind: str = "dice_bce") -> None:
         super().__init__()
         losses = {"dice_bce": DiceCELoss, "dice": DiceLoss}
-        if kind not in losses:
-            raise ValueError(f"loss kind is {kind!r}: allowed are {', '.join(map(repr, losses))}")
+        check_choice("loss kind", kind, losses)
         self.loss = losses[kind](sigmoid=True)
 
     def forward(

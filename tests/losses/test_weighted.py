@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from textguide.losses import SegmentationLoss, TargetSensitiveAlignment, TMCALoss
+from textguide.losses import SegmentationLoss, TargetSensitiveAlignment, WeightedLosses
 
 
 def toy_prediction(*levels: str) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
@@ -14,17 +14,25 @@ def toy_prediction(*levels: str) -> tuple[dict[str, torch.Tensor], torch.Tensor]
 
 
 @pytest.mark.parametrize("weight", [0.0, 1.0, 2.5])
-def test_it_is_the_segmentation_plus_the_weighted_alignment(weight):
+def test_it_is_the_sum_of_the_weighted_losses(weight):
     prediction, masks = toy_prediction("g", "8")
-    segmentation, alignment = SegmentationLoss(), TargetSensitiveAlignment()
-    found = TMCALoss(segmentation, alignment, weight)(prediction, masks)
-    expected = segmentation(prediction, masks) + weight * alignment(prediction, masks)
+    losses = {"segmentation": SegmentationLoss(), "alignment": TargetSensitiveAlignment()}
+    found = WeightedLosses(losses, {"alignment": weight})(prediction, masks)
+    expected = losses["segmentation"](prediction, masks) + weight * losses["alignment"](prediction, masks)
     torch.testing.assert_close(found, expected)
 
 
 def test_without_an_aligned_level_and_in_evaluation_it_is_the_segmentation():
     prediction, masks = toy_prediction()
     segmentation = SegmentationLoss()
-    loss = TMCALoss(segmentation, TargetSensitiveAlignment())
+    loss = WeightedLosses({"segmentation": segmentation, "alignment": TargetSensitiveAlignment()})
     assert loss(prediction, {"label": masks}) == segmentation(prediction, masks)
     assert loss(prediction["logits"], masks) == segmentation(prediction, masks)
+
+
+@pytest.mark.parametrize(
+    ("losses", "weights"), [({}, {}), ({"dice": SegmentationLoss("dice")}, {"dcie": 1.0})]
+)
+def test_a_weight_of_no_loss_is_refused(losses, weights):
+    with pytest.raises(ValueError, match="the losses are"):
+        WeightedLosses(losses, weights)
