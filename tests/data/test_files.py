@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from tests.data.trees import write_image
 
-from textguide.data.files import check_image, check_images, file_key, index_images
+from textguide.data.files import check_image, check_images, file_key, image_stem, index_images
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,20 @@ def test_every_spelling_of_one_case_has_one_key(name: str) -> None:
 
 def test_only_one_mask_prefix_is_taken_off_and_other_dots_stay() -> None:
     assert file_key("mask_mask_1.5.png") == "mask_1.5"
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("folder/Scan.v2.nii.gz", "Scan.v2"),
+        ("C:\\x\\film.1.DCM", "film.1"),
+        ("film.1", "film.1"),
+        ("film.png", "film"),
+        (".png", ".png"),
+    ],
+)
+def test_a_stem_loses_folder_and_image_ending_and_no_other_dot(name: str, stem: str) -> None:
+    assert image_stem(name) == stem
 
 
 def test_copies_that_differ_in_case_only_are_indexed_once(tmp_path: Path) -> None:

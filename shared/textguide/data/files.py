@@ -10,8 +10,19 @@ from pathlib import Path
 
 from PIL import Image
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
+PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
 """Endings (compared without case) that Pillow reads; other files are checked for presence only."""
+NIFTI_ENDINGS = (".nii.gz", ".nii")
+DICOM_ENDINGS = (".dcm", ".dicom")
+IMAGE_ENDINGS = (*PICTURE_ENDINGS, *NIFTI_ENDINGS, *DICOM_ENDINGS)
+"""Endings by which the images of a folder are found, in lower case."""
+
+
+def image_stem(name: str) -> str:
+    """The name of an image without its folder (written on Windows too) and without its ending."""
+    base = name.replace("\\", "/").rsplit("/", 1)[-1].strip()
+    ending = next((ending for ending in IMAGE_ENDINGS if base.lower().endswith(ending)), "")
+    return base[: len(base) - len(ending)] or base
 
 
 def file_key(name: str) -> str:
@@ -20,10 +31,7 @@ def file_key(name: str) -> str:
     Public copies of one data set differ in exactly these four things, so ``mask_sub-S1.png``, ``sub-s1.PNG``
     and ``Images/sub-S1`` are one case.
     """
-    base = name.replace("\\", "/").rsplit("/", 1)[-1].strip().casefold()
-    for suffix in IMAGE_SUFFIXES:
-        base = base.removesuffix(suffix)
-    return base.removeprefix("mask_")
+    return image_stem(name).casefold().removeprefix("mask_")
 
 
 def index_images(folder: str | os.PathLike[str]) -> tuple[dict[str, Path], int]:
@@ -39,7 +47,7 @@ def index_images(folder: str | os.PathLike[str]) -> tuple[dict[str, Path], int]:
     found: dict[str, Path] = {}
     copies = 0
     for path in sorted(Path(folder).iterdir(), key=lambda item: item.name):
-        if path.suffix.casefold() not in IMAGE_SUFFIXES or path.name.startswith("."):
+        if path.suffix.casefold() not in PICTURE_ENDINGS or path.name.startswith("."):
             continue
         first = found.setdefault(file_key(path.name), path)
         if first is not path:
@@ -70,7 +78,7 @@ def check_image(path: Path) -> tuple[int, int] | None:
     """
     if not path.is_file():
         raise FileNotFoundError(f"'{path}' is missing; complete the data set or remove the record.")
-    if path.suffix.casefold() not in IMAGE_SUFFIXES:
+    if path.suffix.casefold() not in PICTURE_ENDINGS:
         return None
     try:
         with Image.open(path) as image:

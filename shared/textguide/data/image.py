@@ -18,14 +18,14 @@ from monai.data import ImageReader
 from numpy.typing import NDArray
 
 from textguide.data.decoders import Decoded, Refused, decode_dicom, decode_nifti, decode_picture
+from textguide.data.files import DICOM_ENDINGS, NIFTI_ENDINGS
+from textguide.data.files import (
+    IMAGE_ENDINGS as IMAGE_ENDINGS,
+)  # for those who look for what `read_image` reads
 
-IMAGE_ENDINGS = (
-    ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".nii", ".nii.gz", ".dcm", ".dicom",
-)  # fmt: skip
-"""Endings by which the images of a folder are found, in lower case."""
 PIXEL_LIMIT = 100_000_000
 """Largest picture that is decoded, in pixels: a file of a few kB can unfold to any size."""
-_NIFTI_ENDINGS = (".nii", ".nii.gz", ".hdr", ".img")
+_NIFTI_PAIR = (".hdr", ".img")  # a header and its pixels, of which nobody keeps folders
 _DECODERS: dict[str, Callable[[Path, int], Decoded]] = {
     "an image": decode_picture,
     "a NIfTI file": decode_nifti,
@@ -123,9 +123,9 @@ def _find_kind(path: Path) -> str:
         head = file.read(132)
     if not head:
         raise ValueError(f"{name!r} is empty (0 bytes).")
-    if head[128:] == b"DICM" or name.lower().endswith((".dcm", ".dicom")):
+    if head[128:] == b"DICM" or name.lower().endswith(DICOM_ENDINGS):
         return "a DICOM file"
-    if name.lower().endswith(_NIFTI_ENDINGS):
+    if name.lower().endswith((*NIFTI_ENDINGS, *_NIFTI_PAIR)):
         return "a NIfTI file"
     if _starts_as_nifti(_unzipped_head(path) if head.startswith(b"\x1f\x8b") else head):
         raise ValueError(f"{name!r} holds NIfTI under another name; rename it to end in .nii or .nii.gz.")

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from textguide.data.files import image_stem
 from textguide.data.schema import CLASSIFICATION_KEYS, SECTIONS, SIDE_CONVENTIONS, ZONE_COUNT
 from textguide.data.sheet import SHEET_SUFFIXES, read_sheet
 
@@ -68,7 +69,7 @@ def table_datalist(
     path = _find_table(Path(os.path.abspath(table_path)))
     root = Path(os.path.abspath(dataset_dir)) if dataset_dir is not None else path.parent
     rows = read_sheet(path, _REQUIRED, _OPTIONAL, strict=True)
-    stems = Counter(_stem(row["image"]).casefold() for row in rows)
+    stems = Counter(image_stem(row["image"]).casefold() for row in rows)
     records = [
         _record(path, root, number, row, stems, side_convention) for number, row in enumerate(rows, start=2)
     ]
@@ -113,7 +114,7 @@ def _record(
     if not row["image"]:
         raise ValueError(f"{where}: image is empty; fill the cell.")
     image = _relative(where, row["image"], root)
-    stem = _stem(row["image"])
+    stem = image_stem(row["image"])
     # Two folders may hold files of one name: then the path tells the cases apart.
     own = stem if stems[stem.casefold()] == 1 else image
     return {
@@ -140,11 +141,6 @@ def _relative(where: str, cell: str, root: Path) -> str:
             f"{where}: '{cell}' lies outside '{root}'; use relative paths or another dataset_dir."
         )
     return Path(cell).relative_to(root).as_posix()
-
-
-def _stem(image: str) -> str:
-    base = image.replace("\\", "/").rsplit("/", 1)[-1]
-    return base.removesuffix(".gz").rsplit(".", 1)[0] or base
 
 
 def _section(path: Path, number: int, row: dict[str, str]) -> str:
