@@ -135,7 +135,7 @@ def load_bundle(
     Args:
         bundle: a folder or a name.
         device: None takes a CUDA device if there is one.
-        weights: a state dictionary in place of `models/model.pt`.
+        weights: a state dictionary in place of the configuration's `ckpt_path` (`models/model.pt`).
 
     Raises:
         FileNotFoundError: bundle, configuration or weights are missing.
@@ -143,7 +143,6 @@ def load_bundle(
     """
     path = find_bundle(bundle)
     target = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    weights = Path(weights) if weights is not None else path / "models" / "model.pt"
     try:
         parser = read_bundle(path, target)
     except json.JSONDecodeError as error:
@@ -151,6 +150,8 @@ def load_bundle(
     missing = [key for key in ("network_def", "preprocessing", "inferer") if key not in parser]
     if missing:
         raise ValueError(f"'{path / _CONFIG}' lacks {', '.join(missing)}; inference reads them.")
+    if weights is None:
+        weights = parser.get_parsed_content("ckpt_path", default=str(path / "models" / "model.pt"))
     with _no_codec_notice():
         preprocessing = parser.get_parsed_content("preprocessing")
     metadata: dict[str, Any] = parser.get("_meta_", {})
