@@ -10,7 +10,8 @@ from monai.data import MetaTensor
 from monai.inferers import Inferer
 from torch import Tensor
 
-from textguide.inferers.text_arguments import TextArguments, logits_of
+from textguide.inferers.text_arguments import TextArguments
+from textguide.losses.outputs import logits_of
 
 
 class TextSliceInferer(Inferer):

@@ -49,8 +49,3 @@ class TextArguments:
             return value.index_select(0, samples.to(value.device))
 
         return tuple(pick(value) for value in self.args), {k: pick(v) for k, v in self.kwargs.items()}
-
-
-def logits_of(output: Tensor | Mapping[str, Tensor]) -> Tensor:
-    """Return the logits of a network that is evaluated (one tensor) or trained (a dict)."""
-    return output["logits"] if isinstance(output, Mapping) else output

@@ -9,7 +9,8 @@ import torch
 from monai.inferers import SlidingWindowInferer
 from torch import Tensor
 
-from textguide.inferers.text_arguments import TextArguments, logits_of
+from textguide.inferers.text_arguments import TextArguments
+from textguide.losses.outputs import logits_of
 
 
 class TextSlidingWindowInferer(SlidingWindowInferer):

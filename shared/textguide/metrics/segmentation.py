@@ -11,6 +11,7 @@ from monai.handlers import IgniteMetricHandler
 from monai.utils import string_list_all_gather
 from torch import Tensor
 
+from textguide.losses.outputs import logits_of, mask_of
 from textguide.metrics.confusion import ImageConfusion
 from textguide.metrics.scores import COUNTS, STATISTICS, overlap_scores, summarise
 
@@ -22,12 +23,8 @@ def segmentation_output(output: Any) -> tuple[Any, Any]:
 
     A prediction that is a dict of outputs gives its `logits`, a target that is a dict its `label`.
     """
-
-    def entry(value: Any, key: str) -> Any:
-        return value[key] if isinstance(value, Mapping) else value
-
     if isinstance(output, Mapping):
-        return entry(output["pred"], "logits"), entry(output["label"], "label")
+        return logits_of(output["pred"]), mask_of(output["label"])
     pairs = [segmentation_output(item) for item in output]
     return [prediction for prediction, _ in pairs], [label for _, label in pairs]
 
