@@ -2,11 +2,12 @@
 
 python scripts/publish_weights.py BUNDLE WEIGHTS --dataset_dir DIR --runs RUN [RUN ...]
 
-WEIGHTS (a run's `model.pt`) becomes `BUNDLE/models/model.pt`: float16, the statistics of batch norm float32.
-That file is then scored on the validation section of DIR under all text conditions; scores, hashes and how it
-was trained (RUN: the folders of the runs, in their order) go to `BUNDLE/docs/results.json`, and the card's
-tables are rendered from it. Git keeps every copy of a file of weights: publish only when a better or a
-changed network is to ship.
+WEIGHTS (a run's `model.pt`) is written as float16, the statistics of batch norm as float32, and that file is
+scored on the validation section of DIR under all text conditions. Only then it becomes
+`BUNDLE/models/model.pt`, scores, hashes and how it was trained (RUN: the folders of the runs, in their order)
+go to `BUNDLE/docs/results.json`, and the card's tables are rendered from it: where anything fails before, the
+bundle stays as it was. Git keeps every copy of a file of weights: publish only when a better or a changed
+network is to ship.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import os
 import re
 import sys
 from pathlib import Path
@@ -24,12 +24,18 @@ import torch
 from monai.bundle import ConfigWorkflow
 
 from model_card import update
+from textguide.atomic_write import atomic_path
 from textguide.segmenter import verbatim
 from textguide.weights import read_weights, weights_sha256
 
 LARGEST_BYTES, LARGEST_COUNT = 8 * 2**20, 4_000_000
 STATISTICS = ("running_mean", "running_var")
 ABSOLUTE_FOLDER = re.compile(r"(?<![\w.])/(?:[^\s'\"/]+/)+")  # where the data lay is nobody's business
+
+COMMAND = (
+    "python -m monai.bundle run --config_file \"['configs/train.json','configs/evaluate.json']\" "
+    "--dataset_dir DATASET_DIR"
+)
 
 
 def compact(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -41,23 +47,19 @@ def compact(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 
 def store(state: dict[str, torch.Tensor], path: Path) -> dict[str, Any]:
-    """Write the weights under their final name only when they are complete and small enough.
+    """Write the weights, and return hash, bytes and number of parameters.
 
     Raises:
         ValueError: too many parameters or bytes.
     """
     learned = [t for name, t in state.items() if t.is_floating_point() and not name.endswith(STATISTICS)]
     count = sum(tensor.numel() for tensor in learned)
-    temporary = path.with_suffix(".tmp")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    torch.save(state, temporary)
-    size = temporary.stat().st_size
+    torch.save(state, path)
+    size = path.stat().st_size
     if size > LARGEST_BYTES or count > LARGEST_COUNT:
-        temporary.unlink()
         raise ValueError(
             f"{count:,} parameters in {size:,} bytes; allowed are {LARGEST_COUNT:,} in {LARGEST_BYTES:,}"
         )
-    os.replace(temporary, path)
     return {"sha256": weights_sha256(path), "bytes": size, "parameters": count}
 
 
@@ -78,8 +80,8 @@ def describe_run(folder: Path) -> dict[str, Any]:
     }
 
 
-def evaluate(bundle: Path, dataset_dir: Path, output: Path) -> dict[str, Any]:
-    """Score the stored weights by the bundle's own evaluation, and return what it wrote."""
+def evaluate(bundle: Path, weights: Path, dataset_dir: Path, output: Path) -> dict[str, Any]:
+    """Score stored weights by the bundle's own evaluation, and return what it wrote."""
     configs = [str(bundle / "configs" / name) for name in ("train.json", "evaluate.json")]
     workflow = ConfigWorkflow(
         config_file=configs,
@@ -87,12 +89,27 @@ def evaluate(bundle: Path, dataset_dir: Path, output: Path) -> dict[str, Any]:
         logging_file=str(bundle / "configs" / "logging.conf"),
         workflow_type="train",
         bundle_root=verbatim(bundle),
+        ckpt_path=verbatim(weights),
         dataset_dir=verbatim(dataset_dir),
         output_dir=verbatim(output),
     )
     workflow.initialize()
     workflow.run()
     return json.loads((output / "evaluation.json").read_text(encoding="utf-8"))
+
+
+def publish(bundle: Path, weights: Path, dataset_dir: Path, runs: list[Path]) -> dict[str, Any]:
+    """Store, score, and only then move weights and results into their places; return the results."""
+    results_file = bundle / "docs" / "results.json"
+    results = json.loads(results_file.read_text(encoding="utf-8")) if results_file.is_file() else {}
+    results["training"] = [describe_run(run) for run in runs]
+    with atomic_path(bundle / "models" / "model.pt") as stored, atomic_path(results_file) as written:
+        results["weights"] = store(compact(read_weights(weights)), stored)
+        results["evaluation"] = evaluate(bundle, stored, dataset_dir, runs[-1] / "evaluation")
+        results["evaluation"]["command"] = COMMAND
+        written.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    update(bundle)
+    return results
 
 
 def main(arguments: list[str]) -> None:
@@ -105,19 +122,9 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--dataset_dir", type=Path, required=True)
     parser.add_argument("--runs", type=Path, nargs="+", required=True)
     given = parser.parse_args(arguments)
-    training = [describe_run(run) for run in given.runs]
-    weights = store(compact(read_weights(given.weights)), given.bundle / "models" / "model.pt")
-    evaluation = evaluate(given.bundle.resolve(), given.dataset_dir.resolve(), given.runs[-1] / "evaluation")
-    evaluation["command"] = (
-        "python -m monai.bundle run --config_file \"['configs/train.json','configs/evaluate.json']\" "
-        "--dataset_dir DATASET_DIR"
-    )
-    results = {"weights": weights, "training": training, "evaluation": evaluation}
-    docs = given.bundle / "docs"
-    docs.mkdir(exist_ok=True)
-    (docs / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    update(given.bundle)
-    print(f"{given.bundle / 'models' / 'model.pt'}: {weights['bytes']:,} bytes, sha256 {weights['sha256']}")
+    results = publish(given.bundle.resolve(), given.weights, given.dataset_dir.resolve(), given.runs)
+    stored = results["weights"]
+    print(f"{given.bundle / 'models' / 'model.pt'}: {stored['bytes']:,} bytes, sha256 {stored['sha256']}")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from tests.bundles.toy_bundles import ROOT, copy_bundle, read, toy_sizes
 from textguide.data import read_datalist, split_hash
 from textguide.weights import weights_sha256
 
-OLD_RESULTS = {"weights": {}, "training": [], "evaluation": {}, "ablations": "kept"}
+OLD_RESULTS = {"weights": {}, "training": [], "evaluation": {}, "other": "kept"}
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_the_stored_file_is_the_one_that_was_scored(
     assert results["evaluation"]["section"] == "validation"
     assert results["evaluation"]["split_sha256"] == split_hash(read_datalist(chest / "datalist.json"))
     assert results["training"][0]["epochs"] == 3
-    assert results["ablations"] == "kept"
+    assert results["other"] == "kept"
     assert hashed in (shipped / "docs" / "README.md").read_text()
     assert set(content_of(shipped)) == names
     assert str(chest) not in json.dumps(results)
