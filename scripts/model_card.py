@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from statistics import fmean, stdev
 from typing import Any
 
 BEGIN, END = "<!-- results: begin (scripts/model_card.py) -->", "<!-- results: end -->"
@@ -25,15 +26,16 @@ CONDITIONS = {
 def render(results: dict[str, Any]) -> str:
     """Render the generated part of a card."""
     weights, evaluation = results["weights"], results["evaluation"]
-    return "\n\n".join(
-        [
-            f"Weights: {weights['parameters']:,} parameters, {weights['bytes'] / 2**20:.1f} MiB, SHA-256 "
-            f"`{weights['sha256']}`.",
-            scores_heading(evaluation),
-            scores_table(evaluation),
-            training_table(results["training"]),
-        ]
-    )
+    parts = [
+        f"Weights: {weights['parameters']:,} parameters, {weights['bytes'] / 2**20:.1f} MiB, SHA-256 "
+        f"`{weights['sha256']}`.",
+        scores_heading(evaluation),
+        scores_table(evaluation),
+        training_table(results["training"]),
+    ]
+    if "ablations" in results:
+        parts += ["### Ablations", ablation_tables(results["ablations"])]
+    return "\n\n".join(parts)
 
 
 def scores_heading(evaluation: dict[str, Any]) -> str:
@@ -79,6 +81,50 @@ def training_table(runs: list[dict[str, Any]]) -> str:
         )
         commands.append(run["command"])
     return table(rows) + "\n\n```bash\n" + "\n".join(commands) + "\n```"
+
+
+def ablation_tables(ablations: dict[str, Any]) -> str:
+    """One table for each table of the paper: mean and deviation over the seeds, or one seed's interval."""
+    columns = [(protocol, score) for protocol in ("global", "per_image") for score in ("dice", "iou")]
+    names = ["Dice, global", "IoU, global", "Dice, per image", "IoU, per image"]
+    parts = [ablation_heading(ablations)]
+    for title, places in ablations["tables"].items():
+        rows = [["", *names, "images", "epochs", "minutes", "seeds"]]
+        for name, place in places.items():
+            runs = ablations["rows"][place]["runs"]
+            if not runs:
+                rows.append([name, "failed", *[""] * (len(rows[0]) - 2)])
+                continue
+            scores = [over_seeds([run[protocol][score] for run in runs]) for protocol, score in columns]
+            numbers = [f"{fmean(run[key] for run in runs):.0f}" for key in ("images", "epochs", "minutes")]
+            rows.append([name, *scores, *numbers, str(len(runs))])
+        parts += [f"**{title}**", table(rows)]
+    return "\n\n".join([*parts, f"```bash\n{ablations['command']}\n```"])
+
+
+def ablation_heading(ablations: dict[str, Any]) -> str:
+    """Say what was trained and scored: data set, split, size, epochs, seeds."""
+    known = ablations["groups"] < ablations["n"]  # a data set that names no patients has groups of one image
+    unit = "patients" if known else "images"
+    n = f"{ablations['n']:,} images" + (f" ({ablations['groups']:,} patients)" if known else "")
+    spread = f"in brackets the 95 % bootstrap interval over {unit}"
+    if len(ablations["seeds"]) > 1:
+        spread = "mean and standard deviation over the seeds"
+    size = " x ".join(map(str, ablations["spatial_size"]))
+    return (
+        f"Trained and scored on {ablations['dataset']}, **{ablations['section']}** section: n = {n}, split "
+        f"`{ablations['split_sha256'][:12]}`; {size} pixels, at most {ablations['epochs']} epochs, "
+        f"{ablations['device']}, seeds {', '.join(map(str, ablations['seeds']))}: {spread}. Right sentences; "
+        "these weights are not shipped."
+    )
+
+
+def over_seeds(scores: list[dict[str, float]]) -> str:
+    """Write `0.812 ± 0.004`, mean and sample deviation; of a single seed the score with its interval."""
+    if len(scores) == 1:
+        return with_interval(scores[0])
+    values = [score["value"] for score in scores]
+    return f"{fmean(values):.3f} ± {stdev(values):.3f}"
 
 
 def with_interval(score: dict[str, float]) -> str:
