@@ -100,7 +100,6 @@ def load_datalist(
     section: str,
     filename: str = "datalist.json",
     fraction: float = 1.0,
-    seed: int = 0,
     also: Sequence[str | os.PathLike[str]] = (),
     side_convention: str | None = None,
 ) -> list[dict[str, Any]]:
@@ -110,9 +109,8 @@ def load_datalist(
         dataset_dir: the folder that holds ``filename``, or several folders, whose records are joined.
         section: ``training``, ``validation`` or ``testing``.
         filename: name of the datalist inside each folder.
-        fraction: part of each folder's records, in (0, 1], rounded up. For one seed a smaller part lies
-            within a larger one.
-        seed: chooses the part.
+        fraction: part of each folder's records, in (0, 1], rounded up. A smaller part lies within a larger
+            one, on every machine.
         also: further folders, whose records follow (phantoms beside real films).
         side_convention: whose left the network reads, "image" or "patient": texts and zones of the other
             convention are mirrored. None leaves all as they are.
@@ -139,7 +137,7 @@ def load_datalist(
     loaded = []
     for folder in folders:
         root = Path(os.path.abspath(folder))
-        records = _subset(read_datalist(root / filename)[section], fraction, seed)
+        records = _subset(read_datalist(root / filename)[section], fraction)
         loaded += [_in_memory(record, root) for record in convert_sides(records, side_convention)]
     return loaded
 
@@ -219,10 +217,10 @@ def _require_same_case(first: dict[str, Any], second: dict[str, Any], root: Path
         raise ValueError(f"'{root / second['image']}' stands twice, with different texts; keep one record.")
 
 
-def _subset(records: list[dict[str, Any]], fraction: float, seed: int) -> list[dict[str, Any]]:
-    """The records that come first by a seeded hash of their case, in the order of the file."""
+def _subset(records: list[dict[str, Any]], fraction: float) -> list[dict[str, Any]]:
+    """The records that come first by a hash of their case, in the order of the file."""
     wanted = math.ceil(round(fraction * len(records), 6))  # 0.1 * 30 is 3.0000000000000004
-    ranks = [hashlib.sha256(f"{seed}/{record['case_id']}".encode()).digest() for record in records]
+    ranks = [hashlib.sha256(record["case_id"].encode()).digest() for record in records]
     chosen = sorted(range(len(records)), key=ranks.__getitem__)[:wanted]
     return [records[number] for number in sorted(chosen)]
 

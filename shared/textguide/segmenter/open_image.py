@@ -17,13 +17,12 @@ _KEPT = ("filename_or_obj", "kind", "mirrored_axes", "orientation", "original_af
 """What a tensor that came out of `FilmReader` still knows of its file."""
 
 
-def open_image(image: Any, max_pixels: int) -> tuple[np.ndarray, dict[str, Any]]:
+def open_image(image: Any) -> tuple[np.ndarray, dict[str, Any]]:
     """Open an image.
 
     Args:
         image: a path; a Pillow image; or an array or tensor, x before y: (W, H), (C, W, H) or (C, W, H, D),
             where C is 1 or 3. A `MetaTensor` keeps its affine.
-        max_pixels: see `read_image`.
 
     Returns:
         (C, W, H[, D]) float32 and a dictionary like that of `read_image`.
@@ -34,7 +33,7 @@ def open_image(image: Any, max_pixels: int) -> tuple[np.ndarray, dict[str, Any]]
         ValueError: the file cannot be read, or the array has another shape or no finite value.
     """
     if isinstance(image, (str, os.PathLike)):
-        return read_image(image, max_pixels)
+        return read_image(image)
     notes: list[str] = []
     known: dict[str, Any] = {}
     if isinstance(image, Image.Image):

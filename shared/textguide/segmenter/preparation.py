@@ -77,12 +77,10 @@ class Preparation:
 
     Args:
         bundle: whose steps are taken.
-        max_pixels: the largest picture that is decoded.
     """
 
-    def __init__(self, bundle: Bundle, max_pixels: int) -> None:
+    def __init__(self, bundle: Bundle) -> None:
         self.side_convention = bundle.side_convention
-        self.max_pixels = max_pixels
         # Images come from arrays too; MONAI Label and MONAI Deploy drop the same step by its name.
         steps = [
             step
@@ -100,7 +98,7 @@ class Preparation:
         """Read and preprocess one case; the sentence once, whatever the number of slices."""
         started = time.perf_counter()
         understood = understand(case.text, case.side, self.side_convention)
-        image, meta = open_image(case.image, self.max_pixels)
+        image, meta = open_image(case.image)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", UserWarning)
             encoded = self.text_steps({"text": understood.read})

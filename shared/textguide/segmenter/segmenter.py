@@ -11,7 +11,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from textguide.data.image import PIXEL_LIMIT
 from textguide.segmenter.bundle import Bundle, load_bundle
 from textguide.segmenter.preparation import Case, ImageLike, Preparation, Prepared, Tokens
 from textguide.segmenter.segmentation import Segmentation, judge
@@ -31,7 +30,6 @@ class Segmenter:
             is loaded already; it keeps its device and weights.
         device: such as "cpu" or "cuda:1"; None takes a CUDA device if there is one.
         weights: a state dictionary in place of the bundle's own.
-        max_pixels: the largest picture that is decoded, width times height.
 
     Raises:
         FileNotFoundError: there is no such bundle, or it has no weights.
@@ -43,10 +41,9 @@ class Segmenter:
         bundle: str | os.PathLike[str] | Bundle,
         device: str | torch.device | None = None,
         weights: str | os.PathLike[str] | None = None,
-        max_pixels: int = PIXEL_LIMIT,
     ) -> None:
         self.bundle = bundle if isinstance(bundle, Bundle) else load_bundle(bundle, device, weights)
-        self.preparation = Preparation(self.bundle, max_pixels)
+        self.preparation = Preparation(self.bundle)
 
     def __call__(self, image: ImageLike, text: str | None = None, side: str = "bundle") -> Segmentation:
         """Segment one image; a volume slice by slice.
