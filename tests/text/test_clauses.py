@@ -32,7 +32,7 @@ def test_words_without_a_place_name_none():
         ("lower left upper right", Unclear.TWO_SIDES),
         ("all upper left lung", Unclear.ALL_AND_ZONE),
         ("upper left and middle and lower right", Unclear.TWO_READINGS),
-        ("lower lung and upper zone of right lung", Unclear.TWO_READINGS),
+        ("lower lung and upper right lung", Unclear.NO_ZONE),
         (" and ".join(["left upper"] * 60), Unclear.TWO_READINGS),
     ],
 )

@@ -109,7 +109,7 @@ def _readings(words: list[str]) -> set[Places]:
         for end, places in _groups(words, start):
             if _is_set_off(words, end):
                 behind[start] |= {places | others for others in behind[end]}
-    return behind[0] - {Places()}
+    return behind[0]
 
 
 def _may_skip(words: list[str], index: int) -> bool:
@@ -159,12 +159,16 @@ def _side_first(words: list[str], start: int, marker: Marker) -> Iterator[tuple[
                 yield begin + 1 + has_noun, _cells(marker.sides, _EVERY)
     if marker.noun == "lung":
         yield marker.end, Places(whole=marker.sides)
+    elif marker.noun == "side" and marker.sides == BOTH and word_at(words, marker.end) == ":":
+        yield marker.end, Places()
 
 
 def _zones_behind(words: list[str], start: int, marker: Marker) -> int | None:
     """Return where the zones of a side that stands first may begin."""
     is_named = bool(marker.noun) or word_at(words, start - 1) in PREPOSITIONS
     links = {":", "-", ","} if is_named else {":", "-"}
+    if marker.sides == BOTH and not set(SIDES).isdisjoint(words[marker.end :]):
+        links.discard(":")  # "on both sides: middle and lower zone on the left, ..."
     for index in range(marker.end, len(words)):
         word = words[index]
         if word in ZONES or word in ALL:
@@ -195,8 +199,6 @@ def _side_last(words: list[str], row: Row) -> Iterator[tuple[int, Places]]:
             continue
         end = marker.end + has_noun
         yield end, _cells(marker.sides, row.zones)
-        if row.is_split:  # "lower lung and upper right lung": which lower lung?
-            yield end, Places(whole=marker.sides)
         if not (has_noun or marker.noun or is_linked):  # "upper left and middle ...": middle of the left?
             while word_at(words, end) in SEPARATORS:
                 end += 1

@@ -46,7 +46,7 @@ _PHRASES = {
     "other than": "except",
     "but not": "except",
     "all six": "all",
-    "all three": "three",
+    "all three": "every",
     "covid 19": "covid",
     "air space": "airspace",
     "x ray": "film",
@@ -72,12 +72,13 @@ PHRASES |= {
     (f"{side[0]}{zone[0]}z",): (side, zone, "zone", "/") for side in SIDES for zone in ZONES
 }  # LUZ: left upper zone, which nothing continues
 LONGEST_PHRASE = max(map(len, PHRASES))
-"""Words in a row -> the words that stand for them; "three" is all of a lung (a count is read before)."""
+"""Words in a row -> the words that stand for them."""
 
 ARTICLES = _set("a an the its their")
 PREPOSITIONS = _set("of in on within at over")
 SEPARATORS = _set(", and : - /")
-ALL = _set("all three")
+ALL = _set("all every")
+"""All six zones, or those of one side; "every" stands for "all three"."""
 LUNG_NOUNS = _set("lung lungs hemithorax")
 SIDE_NOUNS = _set("side sides sided")
 ZONE_NOUNS = _set(
@@ -111,7 +112,8 @@ FUNCTION_WORDS = _set(
     covering extending extensive widespread pulmonary chest radiograph image film frontal finding
     findings impression conclusion opinion report mild moderate severe marked minor subtle faint dense
     increased small large acute ill defined evidence signs appearances appearance change changes
-    consistent suggest suggests found identified observed limited patient has can be to throughout up
+    consistent suggest suggests found identified observed limited patient has can be it they location
+    new only please segment outline mark delineate highlight find label involve affect to throughout up
     down through " '
     """
 )
@@ -146,13 +148,14 @@ REMARKS = _set(
 OTHER_WORDS = _set(
     """
     no not there is are have the a an of for in and or with on size silhouette contours contour normal
-    unremarkable enlarged large mildly mild stable noted seen widened central midline calcification tortuous
-    clear preserved angles angle both blunting small spaces fracture fractures lesion acute abnormality
-    degenerative changes change old soft tissues free air under pulmonary congestion endotracheal et
-    nasogastric venous place position good unchanged monitoring ecg wires film image frontal single mobile
-    chest radiograph poor day days week weeks three two five shortness elevated jugular sided limits
-    within cannot be assessed left right side clinical none low adequate limited available new since
-    compared comparison examination increased appearances slightly up recommended , - :
+    unremarkable enlarged large mildly mild stable noted seen widened central midline calcification
+    tortuous clear preserved angles angle both blunting small spaces fracture fractures lesion acute
+    abnormality degenerative changes change old soft tissues free air under pulmonary congestion
+    endotracheal et nasogastric venous place position good unchanged monitoring ecg wires film image
+    frontal single mobile chest radiograph poor day days week weeks three two five shortness elevated
+    jugular sided limits within cannot be assessed left right side clinical none low adequate limited
+    available new since compared comparison examination increased appearances slightly up recommended ,
+    - :
     """
 )
 """The words around these subjects; a sentence of them alone says nothing of the zones of the lungs."""

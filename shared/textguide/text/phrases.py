@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from textguide.text.lexicon import (
     ALL,
     FINDINGS,
+    FUNCTION_WORDS,
     LUNG_NOUNS,
     PLACE_WORDS,
     PLURALS,
@@ -22,6 +23,7 @@ from textguide.text.lexicon import (
 BOTH = frozenset((0, 1))
 _BEHIND_A_LUNG = PLACE_WORDS | PREPOSITIONS | SEPARATORS
 _NOUNS = ZONE_NOUNS | LUNG_NOUNS
+_FOUND = FINDINGS | FUNCTION_WORDS
 _INFECTED = frozenset(("infected", "affected", "involved"))
 
 
@@ -34,7 +36,6 @@ class Row:
         zones: 0 upper, 1 middle, 2 lower.
         is_closed: a noun ends it.
         are_plural: there are nouns, and all stand in the plural.
-        is_split: a lung stands within: "lower lung and upper ...".
         is_loose: not a list of one lung's zones: "lower zones and upper", "upper zone and lower", "upper and
             upper", "upper and lower zones and middle zone".
     """
@@ -43,7 +44,6 @@ class Row:
     zones: frozenset[int]
     is_closed: bool
     are_plural: bool
-    is_split: bool
     is_loose: bool
 
 
@@ -93,7 +93,6 @@ def find_rows(words: Sequence[str], start: int) -> Iterator[Row]:
             zones=zones,
             is_closed=bool(noun),
             are_plural=bool(named) and PLURALS.issuperset(named),
-            is_split=not LUNG_NOUNS.isdisjoint(nouns[:-1]),
             is_loose=len(nouns) > 1 and (is_loose or (bool(named) and not noun)),
         )
         while word_at(words, index) in (",", "and"):
@@ -158,7 +157,7 @@ def without_idle_nouns(words: Sequence[str]) -> list[str]:
         in_zone = word in LUNG_NOUNS and (after in ZONE_NOUNS or (after in ZONES and not names_side))
         is_of_finding = word == "lung" and after and after not in _BEHIND_A_LUNG
         is_infected = word in ZONE_NOUNS and (before in _INFECTED or (not kept and after in _INFECTED))
-        is_infected |= word in ("area", "areas") and after == "of" and word_at(words, index + 2) in FINDINGS
+        is_infected |= word in ("area", "areas") and after == "of" and word_at(words, index + 2) in _FOUND
         if word == "throughout":
             kept.append("all" if before in LUNG_NOUNS else "in")
         elif not (in_zone or is_infected or (is_of_finding and not names_side)):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
-from textguide.text.clauses import Cell, Places, UnclearPlace
+from textguide.text.clauses import Cell, Places, Unclear, UnclearPlace
 from textguide.text.lexicon import LATERALITY, NUMBERS, SIDES, ZONES
 from textguide.text.sections import NotUnderstood
 from textguide.text.statements import Statement, UnclearNegation, read_statements
@@ -119,9 +119,10 @@ def _take_count(words: Sequence[str]) -> tuple[list[str], int | None]:
     rest: list[str] = []
     count, index = None, 0
     while index < len(words):
-        number, *behind = words[index : index + 3]
-        if count is None and number in NUMBERS and tuple(behind) in _COUNTED:
-            count, index = NUMBERS[number], index + 3
+        number, behind = words[index], tuple(words[index + 1 : index + 4])
+        length = next((length for length in (3, 2) if behind[:length] in _COUNTED), 0)
+        if count is None and number in NUMBERS and length:
+            count, index = NUMBERS[number], index + 1 + length
         else:
             rest.append(number)
             index += 1
@@ -129,9 +130,10 @@ def _take_count(words: Sequence[str]) -> tuple[list[str], int | None]:
 
 
 _COUNTED = {
-    (how, what + plural)
-    for how, what in (("infected", "area"), ("affected", "area"), ("involved", "zone"))
-    for plural in ("", "s")
+    order
+    for how in ("infected", "affected", "involved")
+    for what in ("area", "areas", "zone", "zones")
+    for order in ((how, what), (what, how), (what, "are", how))
 }
 
 
@@ -148,6 +150,11 @@ def _combine(report: Report, statements: Sequence[Statement]) -> Report:
     for statement in statements:
         places |= Places(statement.affected, statement.whole)
         clear |= statement.clear
+    specified = places.whole & {side for side, _ in places.cells}
+    if specified:  # "Both lungs are affected: left base, right apex."
+        if specified != places.whole:
+            return report.noting(Unclear.NO_ZONE)
+        places = Places(places.cells)
     affected = places.all_cells
     if report.count == 0 or any(statement.denies for statement in statements):
         report = replace(report, laterality="none" if report.laterality is None else report.laterality)

@@ -33,7 +33,7 @@ def cut_statements(words: Sequence[str]) -> list[list[str]]:
         head, statement = _take_head(part)
         if head:
             is_about_others = head in HEADS_OF_OTHERS
-        if is_about_others and not (PLACE_WORDS - {"three"}).isdisjoint(statement):
+        if is_about_others and not PLACE_WORDS.isdisjoint(statement):
             raise NotUnderstood
         if statement and not is_about_others and not _is_about_something_else(statement):
             statements.append(without_idle_nouns(statement))
