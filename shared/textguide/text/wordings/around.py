@@ -45,7 +45,7 @@ _TOPICS = """
     The film is rotated. | Poor inspiration. | Low lung volumes. | Normal lung volumes. | Limited study. |
     Hyperinflated lungs. | Image quality is adequate.
     #
-    No previous film for comparison. | Comparison: none. | No prior study. |
+    No previous film for comparison. | No prior study. |
     New since the prior study. | Compared with the previous film there is progression. |
     The appearances have worsened. | Increased since yesterday. |
     Unchanged since the previous examination. | No significant change. |

@@ -28,7 +28,7 @@ FINDINGS = (
     *(Phrase(text, plural=False) for text in _SINGULAR),
     *(Phrase(text, plural=True) for text in _PLURAL),
 )
-_DEGREES = options("mild | moderate | severe | extensive | subtle | marked | minor | dense | faint")
+_DEGREES = options("mild | moderate | severe | extensive | subtle | marked | minor | new | widespread")
 
 SENTENCES = options("""
     {f} in {p} | {f} in {p} | {f} in {p} | {f} of {p} | {f} within {p} | {f} affecting {p} |

@@ -59,7 +59,7 @@ def table(zones: Sequence[int], draw: Random) -> str:
 
 
 _CONTRASTS = options("""
-    the {s} lung is affected in its {n} | {s}-sided {f} in the {n} |
+    the {s} lung is affected in its {n} | the {s} lung has {f} in its {n} |
     {f} can be seen in the {n} of the {s} lung | it is on the {s} that the {n} {are} affected |
     of the {s} lung, the {n} | as for the {s} lung, its {n}
 """)

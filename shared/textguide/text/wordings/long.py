@@ -31,9 +31,23 @@ def place_sentence(zones: Sequence[int], draw: Random) -> str:
         text = per_side(zones, draw)
     elif kind < 0.45 and any(zones[zone] and zones[zone + 3] for zone in range(3)):
         text = state(name_pairs(zones, draw), draw)
+    elif kind < 0.55:
+        found = finding(draw)
+        text = draw.choice(_TWO_SENTENCES_PLURAL if found.plural else _TWO_SENTENCES)
+        text = text.format(f=found.text, p=name_places(zones, draw).text)
     else:
         text = state(name_places(zones, draw), draw)
     return text[0].upper() + text[1:].rstrip(".") + "."
+
+
+_TWO_SENTENCES = options("""
+    there is {f}. It involves {p} | {f} is present. It is located in {p} | {f}. Location: {p} |
+    findings suggest {f}. It affects {p} | {f}. Affected are {p} | {f} is seen. It is confined to {p}
+""")
+_TWO_SENTENCES_PLURAL = options("""
+    there are {f}. They involve {p} | {f} are present. They are located in {p} | {f}. Location: {p} |
+    {f}. Affected are {p} | {f} are seen. They are confined to {p}
+""")
 
 
 def prose(zones: Sequence[int], draw: Random) -> str:
@@ -49,7 +63,7 @@ def prose(zones: Sequence[int], draw: Random) -> str:
     return draw.choice((" ", " ", " ", " ", "\n")).join(sentences)
 
 
-_ANY_TOPIC = tuple(sentence for topic in around.TOPICS[:-2] for sentence in topic if ":" not in sentence)
+_ANY_TOPIC = tuple(sentence for topic in around.TOPICS[:-2] for sentence in topic)
 _HEADS_BEFORE = (
     *((head, around.HISTORY) for head in ("Indication", "History", "Clinical history", "Clinical details")),
     ("Technique", around.TECHNIQUE),

@@ -40,7 +40,13 @@ def phrase(zones: Sequence[int], draw: Random) -> str:
         place = name_pairs(zones, draw, PLAIN)
     else:
         place = name_places(zones, draw, PLAIN, whole=0.25)
+    if draw.random() < 0.1:
+        count = draw.choice(_COUNTS).format(COUNT_WORDS[sum(zones)])
+        return finish(f"{count if sum(zones) > 1 else 'one zone affected'}: {place.text}", draw)
     return finish(place.text if draw.random() < 0.25 else state(place, draw), draw)
+
+
+_COUNTS = options("{} zones affected | {} zones are affected | {} affected zones | {} zones involved")
 
 
 def synonyms(zones: Sequence[int], draw: Random) -> str:
@@ -73,7 +79,8 @@ def ellipsis(zones: Sequence[int], draw: Random) -> str:
         names = [words[zone] for zone in affected]
         draw.shuffle(names)
         places.append(form.format(s=SIDES[side], w=listed(names, draw)))
-    if "," in form or " - " in form:
+    is_list = form == "{w} {s}" and sum(zones) > 2  # "upper left and mid and lower right": mid of which lung?
+    if "," in form or " - " in form or is_list:
         join = draw.choice(("; ", "; ", ". "))
     elif ":" in form:
         join = draw.choice(("; ", ", ", ". "))

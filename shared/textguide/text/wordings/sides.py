@@ -80,7 +80,12 @@ def _run(side: str, affected: tuple[int, ...], draw: Random) -> str:
 _PER_SIDE = options("""
     on the {s} {n} | on the {s} side, {n} | {s} lung shows {f} in {n} | in the {s} lung {n} |
     on the {s}: {n} | {s} side: {n} | {n} on the {s} | in the {s} lung, {f} in {n} |
-    {s} lung: {f} in {n} | within the {s} lung, {n}
+    {s} lung: {f} in {n} | within the {s} lung, {n} | {s}-sided {f} in {n} |
+    {s}-sided {f} involving {n}
+""")
+_OVERVIEWS = options("""
+    both lungs are affected: | bilateral {f}: | bilateral disease. | bilateral {f}. | both lungs involved: |
+    {f} on both sides:
 """)
 _VERBS = ("", " affected", " involved", " {are} affected", " {are} involved", " {are} abnormal")
 
@@ -96,4 +101,7 @@ def per_side(zones: Sequence[int], draw: Random) -> str:
             text = draw.choice(("all zones", "all three zones"))
         part = form.format(s=SIDES[side], n=text, f=found)
         parts.append(part if "{f}" in form else part + verb.format(are=are))
-    return finish(draw.choice((", ", "; ", ". ", ", and ", " and ")).join(parts), draw)
+    text = draw.choice((", ", "; ", ". ", ", and ", " and ")).join(parts)
+    if len(parts) == 2 and draw.random() < 0.15:
+        text = f"{draw.choice(_OVERVIEWS).format(f=found)} {text}"
+    return finish(text, draw)
