@@ -20,6 +20,7 @@ PACKAGE = ROOT / "shared" / "textguide"
 MAY_IMPORT = {
     "atomic_write": "",
     "run_bundle": "atomic_write",
+    "arguments": "",
     "choices": "",
     "text": "",
     "data": "atomic_write text",
@@ -27,7 +28,7 @@ MAY_IMPORT = {
     "dicom": "text",
     "networks.blocks": "choices",
     "networks.encoders": "choices networks.blocks",
-    "networks.nets": "choices networks.blocks networks.encoders",
+    "networks.nets": "arguments choices networks.blocks networks.encoders",
     "networks": "networks.blocks networks.encoders networks.nets",
     "weights": "",
     "losses": "choices",

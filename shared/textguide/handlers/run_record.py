@@ -6,7 +6,9 @@ import json
 import os
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ignite.engine import Engine, Events
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -14,23 +16,34 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from textguide.atomic_write import atomic_path
 from textguide.engines.provenance import command_line, package_versions
 from textguide.handlers.resume import plain_network
+from textguide.run_bundle import write_run_bundle
 
 
 class RunRecord:
     """Write `run.json`, the configuration of every encoder and the tokenizer into the folder of the run.
 
     `run.json` lists every start of the training (a resumed one has several): command, time, versions, device,
-    number of images. `FOLDER/ENCODER/config.json` and `FOLDER/tokenizer/` are what `network_def#ENCODER` and
-    `tokenizer#path` of an inference take in place of a hub's name; the weights come from the checkpoint.
+    number of images. With `configs/`, the encoders' folders, `tokenizer/` and its `model.pt` the run is a
+    bundle for inference: `Segmenter(FOLDER)`, `textguide segment --bundle=FOLDER`.
 
     Args:
         folder: of the run.
         tokenizer: of the training.
+        bundle_root: the bundle that is trained.
+        inputs: keys of the inference that the training sets, see `write_run_bundle`.
     """
 
-    def __init__(self, folder: str | os.PathLike, tokenizer: PreTrainedTokenizerBase) -> None:
+    def __init__(
+        self,
+        folder: str | os.PathLike,
+        tokenizer: PreTrainedTokenizerBase,
+        bundle_root: str | os.PathLike,
+        inputs: Mapping[str, Any],
+    ) -> None:
         self.folder = Path(folder)
         self.tokenizer = tokenizer
+        self.bundle_root = bundle_root
+        self.inputs = inputs
 
     def attach(self, engine: Engine) -> None:
         """Write when the trainer starts."""
@@ -44,10 +57,12 @@ class RunRecord:
         starts = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else []
         with atomic_path(record) as temporary:
             temporary.write_text(json.dumps([*starts, self.start(engine)], indent=1) + "\n", encoding="utf-8")
-        for name, module in plain_network(engine.network).named_modules():  # type: ignore[attr-defined]
+        network = plain_network(engine.network)  # type: ignore[attr-defined]
+        for name, module in network.named_modules():
             if isinstance(module, PreTrainedModel) and name.count("model") == 1:
                 module.config.save_pretrained(self.folder / name.split(".")[0])
         self.tokenizer.save_pretrained(str(self.folder / "tokenizer"))
+        write_run_bundle(self.folder, self.bundle_root, network.arguments, self.inputs)  # type: ignore[arg-type]
 
     def start(self, engine: Engine) -> dict[str, object]:
         """Describe this start of the training."""

@@ -30,6 +30,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from textguide.arguments import keeps_arguments
 from textguide.choices import check_choice, check_choices
 from textguide.networks.blocks.guide_decoder import LEVELS, MIXED_LENGTH, GuideDecoder
 from textguide.networks.blocks.inputs import prepare_inputs
@@ -40,6 +41,7 @@ from textguide.networks.encoders.text import TextEncoder
 _ALIGNED = ("g", *LEVELS)
 
 
+@keeps_arguments
 class TMCA(nn.Module):
     """Image and sentence -> logits; in training also what the alignment compares.
 
