@@ -66,7 +66,17 @@ def scores_table(evaluation: dict[str, Any]) -> str:
 
 def training_table(runs: list[dict[str, Any]]) -> str:
     """One row for each stage of the training, and the commands beneath."""
-    rows = [["stage", "epochs", "minutes", "images", "device", "best validation (global Dice, as trained)"]]
+    rows = [
+        [
+            "stage",
+            "epochs",
+            "minutes",
+            "images",
+            "device",
+            "best validation (global Dice, as trained)",
+            "note",
+        ]
+    ]
     commands = []
     for number, run in enumerate(runs, start=1):
         rows.append(
@@ -77,6 +87,7 @@ def training_table(runs: list[dict[str, Any]]) -> str:
                 f"{run['images']:,}",
                 run["device"],
                 f"{run['best']:.4f}",
+                run.get("note", ""),
             ]
         )
         commands.append(run["command"])

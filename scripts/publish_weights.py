@@ -64,16 +64,14 @@ def store(state: dict[str, torch.Tensor], path: Path) -> dict[str, Any]:
 
 
 def describe_run(folder: Path) -> dict[str, Any]:
-    """Read how one stage was trained: its command, epochs, minutes, best score."""
-    start = json.loads((folder / "run.json").read_text(encoding="utf-8"))[0]
+    """Read how one stage was trained: its commands (one a start), epochs, minutes, best score, a note."""
+    starts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     with (folder / "train.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     score = next(name for name in rows[0] if name.endswith("global_dice"))
     return {
-        "command": ABSOLUTE_FOLDER.sub("", start["command"]),
-        "images": start["images"],
-        "device": start["device"],
-        "versions": start["versions"],
+        "command": "\n".join(ABSOLUTE_FOLDER.sub("", start["command"]) for start in starts),
+        **{name: starts[-1][name] for name in ("images", "device", "versions", "note") if name in starts[-1]},
         "epochs": len(rows),
         "minutes": round(sum(float(row["seconds"]) for row in rows) / 60, 1),
         "best": max(float(row[score]) for row in rows if row[score]),
