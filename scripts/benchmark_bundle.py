@@ -74,12 +74,12 @@ class Options:
         """The short floating type that this device trains in."""
         return "bfloat16" if self.device == "cpu" else "float16"
 
-    def parser(self, *names: str, **overrides: Any) -> ConfigParser:
+    def parser(self, *names: str, overrides: dict[str, Any] | None = None) -> ConfigParser:
         """Return the configuration of the copy out of some of its files, with overrides."""
         files = [self.bundle / "configs" / f"{name}.json" for name in names]
         parser = ConfigParser(ConfigParser.load_config_files(files))
         parser.update({"device": f"$torch.device('{self.device}')", "dataset_dir": f"{self.folder}/data"})
-        parser.update(overrides)
+        parser.update(overrides or {})
         parser.parse(reset=True)
         return parser
 
@@ -117,10 +117,10 @@ def shrink(path: Path) -> None:
 
 
 def trainer_step(
-    options: Options, names: tuple[str, ...] = ("train",), **overrides: Any
+    options: Options, overrides: dict[str, Any], names: tuple[str, ...] = ("train",)
 ) -> tuple[Step, Any, int]:
     """Return one step over two batches in memory, the bundle's own trainer that does it, and its images."""
-    parser = options.parser(*names, **{"train#handlers": [], **overrides})
+    parser = options.parser(*names, overrides={"train#handlers": [], **overrides})
     trainer = parser.get_parsed_content("train#trainer")
     batches = list(islice(trainer.data_loader, 2))
     trainer.data_loader, trainer.state.epoch_length = batches, len(batches)
@@ -133,10 +133,10 @@ def trainer_step(
 
 
 def inference_parts(
-    options: Options, names: tuple[str, ...] = ("train",), **overrides: Any
+    options: Options, overrides: dict[str, Any], names: tuple[str, ...] = ("train",)
 ) -> tuple[Any, torch.Tensor, dict[str, torch.Tensor]]:
     """Return a network in evaluation mode, and images and tokens of one validation batch."""
-    parser = options.parser(*names, **overrides)
+    parser = options.parser(*names, overrides=overrides)
     network = parser.get_parsed_content("network_def").to(options.device).eval()
     batch = next(iter(parser.get_parsed_content("validate#dataloader")))
     image, _, _, text = parser.get_parsed_content("prepare_batch")(batch, options.device)

@@ -14,7 +14,7 @@ import platform
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from functools import partial
@@ -45,7 +45,7 @@ OWN_SENTENCES = {"train#preprocessing#paraphrase_prob": 0.0, "train#preprocessin
 INFERENCE_BATCH = 16
 
 
-def in_turn(variants: dict[str, Callable[[], float]], repeats: int) -> dict[str, list[float]]:
+def in_turn(variants: Mapping[str, Callable[[], float]], repeats: int) -> dict[str, list[float]]:
     """Measure A B A B, after one round to warm up."""
     values: dict[str, list[float]] = {name: [] for name in variants}
     for number in range(repeats + 1):
@@ -89,7 +89,7 @@ def training(options: Options) -> list[Measured]:
     for layout, overrides in (("channels last", {}), ("contiguous", contiguous)):
         for precision in (options.half, "float32"):
             given = overrides | {cast: precision == options.half}
-            steps[f"{layout}, {precision}"], _, images = trainer_step(options, **given)
+            steps[f"{layout}, {precision}"], _, images = trainer_step(options, given)
     on_cpu = options.parser("train").get_parsed_content("train#inferer").enabled
     shipped = options.half if options.device != "cpu" or on_cpu else "float32"
     with FlopCounterMode(display=False) as counter:
@@ -128,7 +128,7 @@ def forward(network: nn.Module, image: torch.Tensor, text: dict[str, torch.Tenso
 
 def inference(options: Options) -> list[Measured]:
     """Inference by memory layout and precision."""
-    network, image, text = inference_parts(options, batch_size=INFERENCE_BATCH)
+    network, image, text = inference_parts(options, {"batch_size": INFERENCE_BATCH})
     layouts = {"contiguous": torch.contiguous_format, "channels last": torch.channels_last}
     steps: dict[str, Step] = {}
     for layout, memory_format in layouts.items():
@@ -141,7 +141,7 @@ def inference(options: Options) -> list[Measured]:
 
 
 @contextmanager
-def every_row(network: nn.Module) -> Iterator[None]:
+def every_row(network: Any) -> Iterator[None]:
     """Let the text encoder of a network encode every sentence of a batch, equal ones too."""
     encoder = network.text_encoder
     plain = encoder.forward
@@ -177,10 +177,10 @@ def text(options: Options) -> list[Measured]:
     """Sentences encoded once or every time, at the compact size, with the films' own and other wordings."""
     found = []
     for words, overrides in (("own sentences", OWN_SENTENCES), ("in many wordings", {})):
-        step, trainer, _ = trainer_step(options, **overrides)
+        step, trainer, _ = trainer_step(options, overrides)
         title = f"text encoding, training, {words}"
         found.append(both_encodings(options, title, step, trainer.network, trainer.data_loader))
-    network, image, tokens = inference_parts(options, batch_size=INFERENCE_BATCH)
+    network, image, tokens = inference_parts(options, {"batch_size": INFERENCE_BATCH})
     step = partial(forward, network, image, tokens, "float32")
     return [*found, both_encodings(options, "text encoding, inference", step, network, [tokens])]
 
@@ -188,11 +188,11 @@ def text(options: Options) -> list[Measured]:
 def paper(options: Options) -> list[Measured]:
     """Sentences encoded once or every time, at the size of the paper's encoders."""
     names, sizes = ("train", "paper"), options.paper_sizes()
-    step, trainer, _ = trainer_step(options, names, **sizes)
+    step, trainer, _ = trainer_step(options, sizes, names)
     training = both_encodings(
         options, "text encoding, training, paper.json", step, trainer.network, trainer.data_loader
     )
-    network, image, tokens = inference_parts(options, names, **sizes)
+    network, image, tokens = inference_parts(options, sizes, names)
     step = partial(forward, network, image, tokens, "float32")
     return [
         training,
@@ -222,7 +222,9 @@ def pipeline(options: Options) -> list[Measured]:
     steps: dict[str, Step] = {}
     images = 0
     for name, share in (("images in memory", 1.0), ("images from files", 0.0)):
-        loader = options.parser("train", cache_rate=share).get_parsed_content("train#dataloader")
+        loader = options.parser("train", overrides={"cache_rate": share}).get_parsed_content(
+            "train#dataloader"
+        )
         steps[name], images = partial(list, loader), len(loader.dataset)
     values = speeds(options, steps, images)
     return [measured("data pipeline", "images/s", "images in memory", values, images=images)]
@@ -240,7 +242,7 @@ def memory_of_a_film(options: Options) -> dict[str, float]:
 def memory_of_training(options: Options) -> dict[str, float]:
     """Train four batches as the bundle does."""
     rest = resident("VmRSS")
-    step, _, _ = trainer_step(options)
+    step, _, _ = trainer_step(options, {})
     for _ in range(2):
         step()
     return {"rest": rest, "peak": resident("VmHWM")} | device_memory(options)
