@@ -80,12 +80,15 @@ def config_keys(names: str, document: Path) -> dict[str, Any]:
 
 
 def holds(config: Any, key: str) -> bool:
-    for part in re.split(r"#|::", key):
-        if isinstance(config, list):
-            config = dict(enumerate(config)).get(int(part))
+    """Whether a config has `a#b#0` or `a::b::0`, whatever its value."""
+    for part in re.split("#|::", key):
+        if isinstance(config, dict) and part in config:
+            config = config[part]
+        elif isinstance(config, list) and part.isdigit() and int(part) < len(config):
+            config = config[int(part)]
         else:
-            config = config.get(part) if isinstance(config, dict) else None
-    return config is not None
+            return False
+    return True
 
 
 def check_python(words: list[str], document: Path) -> None:
