@@ -1,9 +1,6 @@
 """What scripts/benchmark.py measures: each of these runs in a process of its own and prints JSON.
 
 python scripts/measurements.py NAME OPTIONS     (OPTIONS: a JSON object, the fields of `Options`)
-
-Variants are measured in turn (A B A B), after one round to warm up, so that a machine that slows down slows
-all of them.
 """
 
 from __future__ import annotations
@@ -13,8 +10,7 @@ import os
 import platform
 import resource
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from functools import partial
@@ -27,11 +23,11 @@ from unittest import mock
 import torch
 from monai.utils import set_determinism
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from benchmark_bundle import Options, Step, inference_parts, prepare, trainer_step
 from textguide.data import load_datalist
 from textguide.segmenter import Segmenter
+from timing import count_operations, in_turn, matrix_peak, seconds
 
 Measured = dict[str, Any]
 
@@ -43,27 +39,6 @@ SENTENCES = {
 }
 OWN_SENTENCES = {"train#preprocessing#paraphrase_prob": 0.0, "train#preprocessing#drop_text_prob": 0.0}
 INFERENCE_BATCH = 16
-
-
-def in_turn(variants: Mapping[str, Callable[[], float]], repeats: int) -> dict[str, list[float]]:
-    """Measure A B A B, after one round to warm up."""
-    values: dict[str, list[float]] = {name: [] for name in variants}
-    for number in range(repeats + 1):
-        for name, measure in variants.items():
-            value = measure()
-            if number:
-                values[name].append(value)
-    return values
-
-
-def seconds(step: Step, device: str) -> float:
-    """Measure one step, up to the moment when the device has done it."""
-    wait = torch.cuda.synchronize if device.startswith("cuda") else lambda: None
-    wait()
-    started = time.perf_counter()
-    step()
-    wait()
-    return time.perf_counter() - started
 
 
 def speeds(options: Options, steps: dict[str, Step], images: int) -> dict[str, list[float]]:
@@ -92,11 +67,12 @@ def training(options: Options) -> list[Measured]:
             steps[f"{layout}, {precision}"], _, images = trainer_step(options, given)
     on_cpu = options.parser("train").get_parsed_content("train#inferer").enabled
     shipped = options.half if options.device != "cpu" or on_cpu else "float32"
-    with FlopCounterMode(display=False) as counter:
-        steps["contiguous, float32"]()
-    work = counter.get_total_flops() / images
+    work = count_operations(steps["contiguous, float32"]) / images
     values = speeds(options, steps, images)
-    peaks = {precision: matrix_peak(options, precision) for precision in (options.half, "float32")}
+    size = 256 if options.quick else 2048 if options.device == "cpu" else 8192
+    peaks = {
+        precision: matrix_peak(options.device, precision, size) for precision in (options.half, "float32")
+    }
     shares = {name: work * median(found) / peaks[name.split(", ")[1]] for name, found in values.items()}
     return [
         measured(
@@ -110,13 +86,6 @@ def training(options: Options) -> list[Measured]:
             share_of_matrix_peak=shares,
         )
     ]
-
-
-def matrix_peak(options: Options, precision: str) -> float:
-    """Return the floating-point operations a second of a large matrix product, the best of ten."""
-    size = 256 if options.quick else 2048 if options.device == "cpu" else 8192
-    matrix = torch.randn(size, size, device=options.device).to(getattr(torch, precision))
-    return 2 * size**3 / min(seconds(lambda: matrix @ matrix, options.device) for _ in range(10))
 
 
 @torch.inference_mode()

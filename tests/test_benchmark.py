@@ -51,13 +51,15 @@ def names(comparison: dict[str, Any]) -> list[str]:
     return list(comparison["values"])
 
 
-def test_variants_take_turns_and_the_round_that_warms_up_is_dropped(measurements: ModuleType):
+def test_variants_take_turns_and_the_round_that_warms_up_is_dropped():
+    from timing import in_turn
+
     order: list[str] = []
 
     def variant(name: str) -> Any:
         return lambda: order.append(name) or len(order)
 
-    assert measurements.in_turn({"A": variant("A"), "B": variant("B")}, 2) == {"A": [3, 5], "B": [4, 6]}
+    assert in_turn({"A": variant("A"), "B": variant("B")}, 2) == {"A": [3, 5], "B": [4, 6]}
     assert order == ["A", "B"] * 3
 
 
@@ -68,6 +70,27 @@ def test_the_bundle_that_is_measured_has_weights_that_fit_and_toy_sizes(options:
     assert bundle.weights_sha256
     assert options.parser("train")["spatial_size"] == [64, 64]
     assert not (SOURCE / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("layer", "products"),
+    [
+        (torch.nn.Conv2d(6, 4, 3, padding=1), 6 * 4 * 9 * 25),
+        (torch.nn.Conv2d(6, 6, 3, padding=1, groups=6), 6 * 9 * 25),
+        (torch.nn.ConvTranspose2d(6, 4, 2, stride=2), 6 * 4 * 4 * 25),
+        (torch.nn.Linear(5, 3), 6 * 5 * 5 * 3),
+    ],
+    ids=["dense", "depthwise", "transposed", "linear"],
+)
+def test_operations_are_two_for_each_product_of_the_forward_pass_and_of_both_gradients(
+    layer: torch.nn.Module, products: int
+):
+    from timing import count_operations
+
+    image = torch.ones(2, 6, 5, 5, requires_grad=True)
+    assert count_operations(lambda: layer(image)) == 2 * 2 * products
+    assert count_operations(lambda: layer(image).sum().backward()) == 3 * 2 * 2 * products
+    assert count_operations(lambda: layer(image.detach()).sum().backward()) == 2 * 2 * 2 * products
 
 
 @pytest.mark.parametrize(("precision", "enabled"), [("bfloat16", True), ("float32", False)])
