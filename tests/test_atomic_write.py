@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 
@@ -52,3 +54,30 @@ def test_a_killed_process_leaves_the_old_file_and_a_hidden_half(tmp_path):
     (half,) = [other for other in tmp_path.iterdir() if other != path]
     assert half.name.startswith(".")
     assert ".partial." in half.name
+
+
+def test_two_processes_with_one_number_never_share_a_temporary_name(tmp_path):
+    with atomic_path(tmp_path / "a") as first, atomic_path(tmp_path / "a") as second:
+        first.write_text("1")
+        second.write_text("2")
+    assert first != second
+    assert (tmp_path / "a").read_text() == "1"
+
+
+def test_the_longest_name_of_a_file_system_can_be_written(tmp_path):
+    for name in ("x" * 251 + ".png", "漢" * 83 + ".png", "\U0001f489" * 62 + ".png"):
+        with atomic_path(tmp_path / name) as temporary:
+            temporary.write_text("whole")
+            assert temporary.suffix == ".png"
+        assert (tmp_path / name).read_text() == "whole"
+
+
+def test_a_full_disk_names_the_file_that_was_to_be_written(tmp_path):
+    with pytest.raises(OSError, match="mask.png") as caught, atomic_path(tmp_path / "mask.png"):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert caught.value.errno == errno.ENOSPC
+    with pytest.raises(FileNotFoundError) as caught, atomic_path(tmp_path / "mask.png"):
+        pass  # nothing was written
+    assert caught.value.filename == str(tmp_path / "mask.png")
+    with pytest.raises(OSError, match="other.png"), atomic_path(tmp_path / "mask.png"):
+        raise OSError(errno.EIO, "broken", "other.png")
