@@ -1,7 +1,13 @@
 from __future__ import annotations
 
+import io
 import json
+import os
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,3 +47,72 @@ def test_a_torn_last_line_is_dropped_and_the_file_is_whole_again(tmp_path: Path)
 def test_a_line_without_a_case_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="needs the key 'case'"):
         ResultsFile(tmp_path / "r").put({"image": "x"})
+
+
+@contextmanager
+def files_no_longer_than(size: int) -> Iterator[None]:
+    """Let the system cut what is written, as a full disk does."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_disk_that_fills_up_within_a_line_leaves_whole_lines_and_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "results.jsonl"
+    results = ResultsFile(path)
+    results.put({"case": "a"})
+    with files_no_longer_than(path.stat().st_size + 10), pytest.raises(OSError, match=r"results\.jsonl"):
+        results.put({"case": "b", "text": "x" * 100})
+    assert read(path) == [{"case": "a"}]
+    results.put({"case": "c"})
+    assert [record["case"] for record in read(path)] == ["a", "c"]
+
+
+def test_a_torn_line_that_cannot_be_cut_off_is_not_glued_to_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "results.jsonl"
+    results = ResultsFile(path)
+    results.put({"case": "a"})
+    with monkeypatch.context() as patched:
+        patched.setattr("builtins.open", half_writing(open))
+        with pytest.raises(KeyboardInterrupt):
+            results.put({"case": "b"})
+    assert path.read_text().endswith('"b')
+    results.put({"case": "c"})
+    assert [record["case"] for record in read(path)] == ["a", "c"]
+
+
+def half_writing(real: Callable[..., Any]) -> Callable[..., Any]:
+    def opened(*arguments: Any, **options: Any) -> Any:
+        file = real(*arguments, **options)
+
+        class Half(io.FileIO):
+            def write(self, data: Any) -> int:
+                super().write(bytes(data)[:11])
+                raise KeyboardInterrupt
+
+        return Half(os.dup(file.fileno()), "ab") if "ab" in arguments else file
+
+    return opened
+
+
+def test_a_record_that_json_cannot_hold_does_not_count(tmp_path: Path) -> None:
+    results = ResultsFile(tmp_path / "results.jsonl")
+    with pytest.raises(ValueError, match="JSON"):
+        results.put({"case": "a", "value": float("nan")})
+    results.put({"case": "b"})
+    results.put({"case": "b"})
+    assert list(ResultsFile(results.path).records) == ["b"]
+
+
+def test_lines_that_are_dropped_leave_the_file(tmp_path: Path) -> None:
+    results = ResultsFile(tmp_path / "results.jsonl")
+    for case in "abc":
+        results.put({"case": case})
+    results.drop(["a", "c", "none"])
+    assert read(results.path) == [{"case": "b"}]
+    assert list(results.records) == ["b"]
