@@ -28,7 +28,7 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
     """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
-    # Its endings choose a format. Processes of two containers may share their number: chance tells them apart.
+    # Its endings choose a format. Processes of two containers may share a number, so chance gives the name.
     temporary = final.with_name(f".{secrets.token_hex(6)}.partial.{final.name[-_KEPT:]}")
     try:
         with naming_errors(final, instead_of=temporary):

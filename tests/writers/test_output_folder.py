@@ -1,40 +1,15 @@
 from __future__ import annotations
 
+import errno
+import fcntl
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from textguide.writers import OutputFolder, name_cases
-
-
-def test_names_are_stems_below_the_root() -> None:
-    assert name_cases(["in/a.png", "in/deep/b.nii.gz", "in/IM001"], "in") == ["a", "deep/b", "IM001"]
-    assert name_cases(["x/a.b.png"]) == ["a.b"]
-
-
-def test_names_that_would_collide_are_told_apart_whatever_their_order() -> None:
-    names = dict(
-        zip(
-            ["a.png", "a.jpg", "b.png", "A.PNG"],
-            name_cases(["a.png", "a.jpg", "b.png", "A.PNG"]),
-            strict=True,
-        )
-    )
-    assert names["b.png"] == "b"
-    assert names["a.jpg"] == "a_jpg"
-    assert len({name.casefold() for name in names.values()}) == 4
-    tricky = name_cases(["a.png", "a.jpg", "a_png.gif", "x/a.png"])
-    assert len(set(tricky)) == 4
-
-
-def test_names_with_signs_stay_as_they_are() -> None:
-    assert name_cases(["$x.png", "@a.png", "%b.png", "-c.png", "left #2.png"]) == [
-        "$x",
-        "@a",
-        "%b",
-        "-c",
-        "left #2",
-    ]
+from textguide.writers import OutputFolder, is_output_folder
 
 
 def write(folder: OutputFolder, name: str, **record: object) -> dict:
@@ -54,6 +29,95 @@ def test_a_case_is_finished_when_its_line_fits_and_its_files_are_there(tmp_path:
     assert not again.finished("ward/film", text="left")
 
 
-def test_nothing_is_made_before_the_first_result(tmp_path: Path) -> None:
+def test_nothing_is_made_before_the_block_begins_and_an_empty_path_is_refused(tmp_path: Path) -> None:
     OutputFolder(tmp_path / "out")
     assert not (tmp_path / "out").exists()
+    with pytest.raises(ValueError, match="empty path"):
+        OutputFolder("")
+
+
+def test_a_folder_takes_one_run_at_a_time_and_is_open_again_when_that_one_is_killed(tmp_path: Path) -> None:
+    code = "import sys, time; from textguide.writers import OutputFolder\n"
+    code += "with OutputFolder(sys.argv[1]): print('in', flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE) as other:
+        assert other.stdout
+        assert other.stdout.readline() == b"in\n"
+        with pytest.raises(ValueError, match="another run is writing into"), OutputFolder(tmp_path):
+            pass
+        other.kill()
+    with OutputFolder(tmp_path) as folder:
+        write(folder, "a")
+        with pytest.raises(ValueError, match="another run"), OutputFolder(tmp_path):
+            pass
+    with OutputFolder(tmp_path) as folder:
+        assert list(folder.results.records) == ["a"]
+
+
+def test_the_lines_of_the_run_before_are_read_behind_the_lock(tmp_path: Path) -> None:
+    late = OutputFolder(tmp_path)
+    with OutputFolder(tmp_path) as first:
+        write(first, "a")
+    with late:
+        write(late, "a")
+        write(late, "b")
+    assert list(OutputFolder(tmp_path).results.records) == ["a", "b"]
+
+
+def test_a_file_system_without_locks_is_written_to_with_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    with OutputFolder(tmp_path) as folder:
+        write(folder, "a")
+    assert "No locks available" in caplog.text
+
+
+def test_a_folder_is_known_as_ours_from_its_first_moment_on(tmp_path: Path) -> None:
+    assert not is_output_folder(tmp_path)
+    with OutputFolder(tmp_path / "out"):
+        assert is_output_folder(tmp_path / "out")
+    (tmp_path / "older").mkdir()
+    (tmp_path / "older" / "segmentations.jsonl").touch()
+    assert is_output_folder(tmp_path / "older")
+
+
+def test_what_is_no_result_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "films").mkdir()
+    (tmp_path / "films" / "a.png").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "films")
+    images = {"a": str(tmp_path / "films" / "a.png")}
+    OutputFolder(tmp_path / "out").require_room(images)
+    for output in (tmp_path / "films", tmp_path / "link", tmp_path / "films" / ".." / "films"):
+        with pytest.raises(ValueError, match="holds the image"):
+            OutputFolder(output).require_room(images)
+    (tmp_path / "a_mask.png").touch()  # drawn by hand, say
+    with pytest.raises(ValueError, match="a_mask.png' is no result"):
+        OutputFolder(tmp_path).require_room(images)
+    with OutputFolder(tmp_path) as ours:
+        ours.require_room(images)
+        deeper = {"films/a": str(tmp_path / "films" / "a_mask.png"), "odd": "\ud83d/b.png"}
+        ours.require_room(deeper)
+        (tmp_path / "films" / "a_mask.png").touch()  # the image itself
+        with pytest.raises(ValueError, match="films/a_mask.png' is no result"):
+            ours.require_room(deeper)
+
+
+def test_lines_that_are_forgotten_stand_for_no_file_until_they_are_written_anew(tmp_path: Path) -> None:
+    with OutputFolder(tmp_path) as folder:
+        write(folder, "a", text="left")
+        folder.forget(["a", "b"])
+        assert not folder.finished("a", text="left")
+        assert (tmp_path / "segmentations.jsonl").read_text() == ""
+        write(folder, "a", text="right")
+        assert folder.finished("a", text="right")
+
+
+def test_a_mask_of_another_kind_does_not_stay_beside_the_new_one(tmp_path: Path) -> None:
+    with OutputFolder(tmp_path) as folder:
+        image, mask = np.zeros((1, 4, 3)), np.ones((4, 3), np.uint8)
+        folder.write("a", image, mask, {"kind": "NIfTI"})
+        folder.write("a", image, mask, {"kind": "PNG"})
+    assert sorted(path.name for path in tmp_path.glob("a*")) == ["a_mask.png", "a_overlay.png"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from textguide.writers.case_names import name_case, name_cases
 from textguide.writers.mask import undo_mirroring, write_mask
-from textguide.writers.output_folder import RESULTS_NAME, OutputFolder, name_case, name_cases
+from textguide.writers.output_folder import RESULTS_NAME, OutputFolder, is_output_folder
 from textguide.writers.overlay import draw_overlay, write_overlay
 from textguide.writers.results import ResultsFile
 
@@ -12,6 +13,7 @@ __all__ = [
     "OutputFolder",
     "ResultsFile",
     "draw_overlay",
+    "is_output_folder",
     "name_case",
     "name_cases",
     "undo_mirroring",

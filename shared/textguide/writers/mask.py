@@ -33,12 +33,17 @@ def write_mask(folder: Path, name: str, mask: np.ndarray, meta: Mapping[str, Any
     if mask.ndim not in (2, 3):
         raise ValueError(f"the mask has the shape {mask.shape}; (W, H) or (W, H, D) is allowed.")
     stored = undo_mirroring((mask > 0).astype(np.uint8), meta)
+    path, volume_path = mask_paths(folder, name)
     if mask.ndim == 3 or meta.get("kind") == "NIfTI":
-        return _write_nifti(folder / f"{name}_mask.nii.gz", stored, meta)
-    path = folder / f"{name}_mask.png"
+        return _write_nifti(volume_path, stored, meta)
     with atomic_path(path) as temporary:
         Image.fromarray(np.ascontiguousarray(stored.T) * np.uint8(255)).save(temporary, format="PNG")
     return path
+
+
+def mask_paths(folder: Path, name: str) -> tuple[Path, Path]:
+    """Return where the mask of a case would lie as a picture, and as NIfTI."""
+    return folder / f"{name}_mask.png", folder / f"{name}_mask.nii.gz"
 
 
 def undo_mirroring(array: np.ndarray, meta: Mapping[str, Any]) -> np.ndarray:

@@ -1,15 +1,15 @@
-"""Folder of results: for each case mask, overlay and a line, under names that do not collide."""
+"""Folder of results: for each case mask, overlay and a line, of one run at a time."""
 
 from __future__ import annotations
 
 import os
-import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textguide.writers.mask import write_mask
+from textguide.writers.folder_lock import LOCK_NAME, locked
+from textguide.writers.mask import mask_paths, write_mask
 from textguide.writers.overlay import write_overlay
 from textguide.writers.results import ResultsFile
 
@@ -19,58 +19,66 @@ if TYPE_CHECKING:
 RESULTS_NAME = "segmentations.jsonl"
 
 
-def name_cases(
-    images: Sequence[str | os.PathLike[str]], root: str | os.PathLike[str] | None = None
-) -> list[str]:
-    """Give each image a name without ending: its path below `root`, or its file name.
-
-    Where two would share a name (a.png and a.jpg; also a.png and A.png, which some file systems do not tell
-    apart), both carry their ending in it (a_png, a_jpg), and a number where that is not enough.
-    """
-    paths = [Path(os.path.abspath(image)) for image in images]
-    base = Path(os.path.abspath(root)) if root is not None else None
-    below = [
-        path.relative_to(base) if base and path.is_relative_to(base) else Path(path.name) for path in paths
-    ]
-    plain = [path.with_name(_stem(path.name)).as_posix() for path in below]
-    shared = Counter(name.casefold() for name in plain)
-    names: list[str] = []
-    taken: set[str] = {name.casefold() for name in plain if shared[name.casefold()] == 1}
-    for name, path in zip(plain, below, strict=True):
-        if shared[name.casefold()] > 1:
-            name = wanted = (
-                f"{name}_{path.name[len(_stem(path.name)) :].strip('.').replace('.', '_')}".rstrip("_")
-            )
-            number = 1
-            while name.casefold() in taken:
-                number += 1
-                name = f"{wanted}_{number}"
-            taken.add(name.casefold())
-        names.append(name)
-    return names
-
-
-def name_case(case_id: str) -> str:
-    """Make a file name of a case of a datalist, whose id is unique there: no folder, no hidden file."""
-    return re.sub(r"[/\\\0]", "_", case_id).lstrip(".") or "_"
-
-
-def _stem(name: str) -> str:
-    lower = name.lower()
-    ending = ".nii.gz" if lower.endswith(".nii.gz") else os.path.splitext(lower)[1]
-    return name[: len(name) - len(ending)] if ending else name
+def is_output_folder(path: str | os.PathLike[str]) -> bool:
+    """Whether a folder holds results of ours: its images are masks and overlays, no films."""
+    return any(os.path.isfile(os.path.join(path, name)) for name in (RESULTS_NAME, LOCK_NAME))
 
 
 class OutputFolder:
     """Where the results of a run go; each file is whole or absent.
 
+    Example:
+        >>> with OutputFolder("out") as folder:
+        ...     folder.write("film", image, mask, meta, text="lower left lung")
+
     Args:
-        path: is made with the first result.
+        path: is made, and locked, where the block begins.
+
+    Raises:
+        ValueError: the path is empty; or, where the block begins, another run writes into the folder.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
+        if not os.fspath(path):
+            raise ValueError("the output folder is an empty path; name a folder, such as 'segmentations'.")
         self.path = Path(path)
         self.results = ResultsFile(self.path / RESULTS_NAME)
+        self._open = ExitStack()
+
+    def __enter__(self) -> OutputFolder:
+        self._open.enter_context(locked(self.path))
+        self.results = ResultsFile(self.path / RESULTS_NAME)  # as the run before has left it
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def require_room(self, images: Mapping[str, str]) -> None:
+        """Make sure that the results overwrite nothing that is not a result.
+
+        Args:
+            images: name of a case -> its image.
+
+        Raises:
+            ValueError: the folder holds one of the images; or it is not ours yet and holds a file that a
+                result would overwrite.
+        """
+        here = _real(self.path)
+        for folder, image in {os.path.dirname(image): image for image in images.values()}.items():
+            if _real(folder or ".") == here:
+                raise ValueError(
+                    f"the output folder '{self.path}' holds the image '{image}', and would mix films and "
+                    "results; choose another output folder."
+                )
+        outputs = [path for name in images for path in self._outputs(name) if os.path.lexists(path)]
+        originals = set(map(_real, images.values())) if outputs else set()
+        ours = is_output_folder(self.path)
+        for path in outputs:
+            if not ours or _real(path) in originals:
+                raise ValueError(
+                    f"'{path}' is no result of an earlier run and would be overwritten; "
+                    "choose another output folder."
+                )
 
     def write(
         self,
@@ -95,6 +103,8 @@ class OutputFolder:
             The line: `case`, `image`, `mask` and `overlay` (paths below the folder), and the record.
         """
         mask_path = write_mask(self.path, name, mask, meta)
+        for other in set(mask_paths(self.path, name)) - {mask_path}:
+            other.unlink(missing_ok=True)  # of an image of another kind, which had this name before
         overlay_path = write_overlay(self.path / f"{name}_overlay.png", image, mask, captions)
         line = {
             "case": name,
@@ -107,11 +117,22 @@ class OutputFolder:
         return line
 
     def finished(self, name: str, **expected: Any) -> bool:
-        """Whether the case has a line with these values, and files that are not older than its image."""
+        """Whether the case has a line with exactly these values, and its files are there."""
         line = self.results.records.get(name)
         if line is None or any(line.get(key) != value for key, value in expected.items()):
             return False
-        files = [self.path / str(line.get(key)) for key in ("mask", "overlay")]
-        image = Path(str(line.get("image")))
-        changed = image.stat().st_mtime if image.is_file() else 0.0
-        return all(file.is_file() and file.stat().st_mtime >= changed for file in files)
+        return all((self.path / str(line.get(key))).is_file() for key in ("mask", "overlay"))
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Drop the lines of cases that are done again: no line stands for files that are about to change."""
+        self.results.drop(names)
+
+    def _outputs(self, name: str) -> list[Path]:
+        return [*mask_paths(self.path, name), self.path / f"{name}_overlay.png"]
+
+
+def _real(path: str | os.PathLike[str]) -> str:
+    try:
+        return os.path.realpath(path)
+    except ValueError:  # no file has such a name
+        return os.fspath(path)
