@@ -30,12 +30,14 @@ class FileCase(Case):
         side: whose left it means, see `Case`.
         name: of its outputs, without ending.
         text_source: where the sentence comes from: "command", "table", "none", or what a datalist says.
+        case_id: what a datalist calls it, "" outside of one.
     """
 
     image: str
     text: str = ""
     name: str
     text_source: str = "none"
+    case_id: str = ""
 
 
 def case_of_record(record: dict[str, Any]) -> FileCase:
@@ -46,6 +48,7 @@ def case_of_record(record: dict[str, Any]) -> FileCase:
         side=record["given_side"],
         name=name_case(record["case_id"]),
         text_source=record["text_source"],
+        case_id=record["case_id"],
     )
 
 
@@ -69,20 +72,50 @@ def segment_files(
         The number of cases that failed; they are named at the end, and the others are written.
 
     Raises:
-        ValueError: the batch size is below 1.
+        OSError: the folder cannot be made.
+        ValueError: the batch size is below 1; two cases would share their outputs, or an output would
+            overwrite what is no result; another run writes into the folder. Nothing is written then.
     """
+    _require_own_names(cases)
     folder = OutputFolder(output_dir)
-    waiting = [case for case in cases if overwrite or not _is_finished(folder, case, segmenter)]
+    folder.require_room({case.name: case.image for case in cases})
+    with folder:
+        return _segment_into(folder, segmenter, cases, batch_size, overwrite)
+
+
+def _require_own_names(cases: Sequence[FileCase]) -> None:
+    """Some file systems do not tell upper from lower case, so names that differ in it alone are one."""
+    first: dict[str, FileCase] = {}
+    for case in cases:
+        other = first.setdefault(case.name.casefold(), case)
+        if other is not case:
+            pair = " and ".join(f"{one.case_id or one.name!r} ('{one.image}')" for one in (other, case))
+            raise ValueError(
+                f"the cases {pair} would both be written as '{case.name}'; give one of them another case_id."
+            )
+
+
+def _segment_into(
+    folder: OutputFolder, segmenter: Segmenter, cases: Sequence[FileCase], batch_size: int, overwrite: bool
+) -> int:
+    # What is told of a file is from before it is read: one that changes in between is done again next time.
+    origins = {case.name: _origin(case, segmenter) for case in cases}
+    waiting = [
+        case
+        for case in cases
+        if overwrite or not folder.finished(case.name, image=case.image, **origins[case.name])
+    ]
     if len(waiting) < len(cases):
         done = len(cases) - len(waiting)
         print(f"{done} of {len(cases)} cases are finished already (--overwrite does them again)")
+    folder.forget(case.name for case in waiting)
     failures: list[tuple[FileCase, Exception]] = []
     warned = 0
     for case, result in _results(segmenter, waiting, batch_size):
         try:
             if isinstance(result, Exception):
                 raise result
-            _write(folder, case, result, show=len(waiting) <= _FEW)
+            _write(folder, case, result, origins[case.name], show=len(waiting) <= _FEW)
             warned += bool(result.warnings)
         except Exception as error:  # a full disk or an unreadable image: named at the end, the others go on
             failures.append((case, error))
@@ -90,9 +123,14 @@ def segment_files(
     return len(failures)
 
 
-def _is_finished(folder: OutputFolder, case: FileCase, segmenter: Segmenter) -> bool:
-    bundle = segmenter.bundle.identity
-    return folder.finished(case.name, image=case.image, text=case.text, side=case.side, bundle=bundle)
+def _origin(case: FileCase, segmenter: Segmenter) -> dict[str, Any]:
+    """Return what a result is made of: where all of it is the same, there is nothing to do again."""
+    try:
+        status = os.stat(case.image)
+        file = {"bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
+    except (OSError, ValueError):  # reading it will say why
+        file = None
+    return {"file": file, "text": case.text, "side": case.side, "bundle": segmenter.bundle.identity}
 
 
 def _results(
@@ -106,8 +144,10 @@ def _results(
         yield from tqdm(zip(cases, results, strict=True), total=len(cases), unit="image", disable=None)
 
 
-def _write(folder: OutputFolder, case: FileCase, result: Segmentation, show: bool) -> None:
-    record: dict[str, Any] = {"text_source": case.text_source, "side": case.side, **result.record()}
+def _write(
+    folder: OutputFolder, case: FileCase, result: Segmentation, origin: dict[str, Any], show: bool
+) -> None:
+    record = {**result.record(), **origin, "text_source": case.text_source}
     line = folder.write(case.name, result.image, result.mask, result.meta, result.captions, **record)
     if show:
         print(f"{case.name}: {result.understood.line}; expected Dice {result.confidence:.2f}")
