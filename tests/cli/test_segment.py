@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -173,18 +176,71 @@ def test_a_datalist_brings_its_sentences_and_its_side(
     assert "no case in training; use --section=testing" in capsys.readouterr().err
 
 
-def test_the_output_among_the_input_is_not_read_again_and_the_same_folder_is_refused(
+def test_results_among_the_films_are_no_films(
     folder: Path, bundle: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     line = ["segment", "in", f"--bundle={bundle}"]
     assert main([*line, "--output=in/out"]) == 1
-    assert main([*line, "--output=in/out"]) == 1
-    assert "5 of 8 segmented" in capsys.readouterr().out.splitlines()[-5]
-    assert main([*line, "--output=in"]) == 1
-    assert "choose another one" in capsys.readouterr().err
+    capsys.readouterr()
+    for output in ("in/out", "elsewhere"):
+        assert main([*line, f"--output={output}"]) == 1
+        printed = capsys.readouterr().out
+        assert "note: 'in/out' holds results of an earlier run, and is left out\n" in printed
+        assert f"5 of 8 segmented: {output}" in printed
+    assert main(["segment", "in/out", f"--bundle={bundle}", "--output=again"]) == 1
+    assert capsys.readouterr().err == (
+        "error: 'in/out' holds results of an earlier run; give a folder of films.\n"
+    )
+
+
+def test_an_output_among_the_films_is_refused_before_anything_is_written(
+    folder: Path, bundle: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(folder.rglob("*"))
+    for source, output in (("in", "in"), ("in/a.png", "in"), ("in/a.png", "in/../in"), ("in", "in/ward #1")):
+        assert main(["segment", source, f"--bundle={bundle}", f"--output={output}"]) == 1
+        assert "choose another output folder" in capsys.readouterr().err
+    Path("a_mask.png").write_bytes(b"drawn by hand")
+    assert main(["segment", "in/a.png", f"--bundle={bundle}", "--output=."]) == 1
+    assert "'a_mask.png' is no result" in capsys.readouterr().err
+    assert sorted(folder.rglob("*")) == before
+    assert Path("a_mask.png").read_bytes() == b"drawn by hand"
+
+
+def test_what_could_not_be_looked_into_is_named_and_counts_as_a_failure(
+    folder: Path, bundle: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("empty.png", "text.png", "cut.png"):
+        (folder / name).unlink()
+    (folder / "locked").mkdir()
+    (folder / "IM001").write_bytes(bytes(128) + b"DICM")
+    (folder / "linked").symlink_to("locked")
+    os.mkfifo(folder / "pipe")
+    scandir, opened = os.scandir, open
+
+    def refuse(real: Callable[..., Any], *names: str) -> Callable[..., Any]:
+        def call(path: Any, *rest: Any, **options: Any) -> Any:
+            if str(path).endswith(names):
+                raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            return real(path, *rest, **options)
+
+        return call
+
+    monkeypatch.setattr(os, "scandir", refuse(scandir, "locked"))  # root may read everything
+    monkeypatch.setattr("builtins.open", refuse(opened, "IM001"))
+    assert main(["segment", "in", f"--bundle={bundle}", "--output=out"]) == 1
+    printed = capsys.readouterr().out
+    assert "note: 'in/linked' is a link to a folder, and is left out" in printed
+    assert "5 of 5 segmented" in printed
+    assert printed.endswith(
+        "2 folders or files could not be looked into:\n"
+        "  in/IM001: Permission denied\n  in/locked: Permission denied\n"
+    )
+    assert main(["segment", "in/locked", f"--bundle={bundle}", "--output=out"]) == 1
+    assert "no image that could be looked into (in/locked: Permission denied)" in capsys.readouterr().err
     Path("none").mkdir()
     assert main(["segment", "none", f"--bundle={bundle}"]) == 1
-    assert "holds no image" in capsys.readouterr().err
+    assert "holds no image;" in capsys.readouterr().err
 
 
 def test_a_bundle_that_is_not_there_is_one_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -109,6 +109,6 @@ def test_an_interrupted_case_has_no_line_that_speaks_of_its_old_sentence(
 
 
 def test_films_and_results_are_not_mixed(segmenter: Segmenter, films: Path) -> None:
-    with pytest.raises(ValueError, match="holds the image"):
+    with pytest.raises(ValueError, match="would mix results with images"):
         segment_files(segmenter, [FileCase(image=str(films / "a.bmp"), name="a")], films)
     assert files_of(films) == ["a.bmp", "b.bmp"]

@@ -4,74 +4,106 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from textguide.data import load_datalist, read_datalist
-from textguide.data.image import IMAGE_ENDINGS
+from textguide.data.files import IMAGE_ENDINGS, image_stem
 from textguide.data.sheet import read_sheet
 from textguide.segmenter import FileCase, case_of_record
-from textguide.writers import name_cases
+from textguide.writers import is_output_folder, name_cases
 
 _IMAGE_HEADINGS = ("image", "image name", "file", "filename", "path")
 _TEXT_HEADINGS = ("text", "description", "sentence", "report", "prompt")
 
 
-def collect_cases(source: str, output: str, section: str, side: str) -> list[FileCase]:
+@dataclass
+class Collected:
+    """What a source holds.
+
+    Attributes:
+        cases: its images, without sentences unless it is a datalist.
+        notes: what was left out on purpose.
+        unread: folders and files that could not be looked into, each with the reason.
+    """
+
+    cases: list[FileCase] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+
+
+def collect_cases(source: str | os.PathLike[str], section: str, side: str) -> Collected:
     """List the images of a file, a folder or a datalist; a datalist brings its sentences along.
 
     Args:
         source: the file or folder.
-        output: folder of the results, which is no input.
         section: of a datalist.
         side: "bundle" leaves it to the datalist; anything else counts for all sentences.
 
     Raises:
         FileNotFoundError: there is no such file or folder.
-        ValueError: no image in it, or the output would lie among the inputs.
+        ValueError: no image in it.
     """
     path = Path(source)
     if path.is_dir():
-        if path.resolve() == Path(output).resolve():
-            raise ValueError(f"the output folder is the input folder '{source}'; choose another one.")
-        images = _images_below(path, Path(output))
-        names = name_cases(images, path)
-        return [
-            FileCase(image=str(image), name=name, side=side)
-            for image, name in zip(images, names, strict=True)
-        ]
+        return _cases_of_folder(path, side)
     if not path.exists():
         raise FileNotFoundError(f"'{source}' does not exist; give an image, a folder or a datalist.")
     if path.suffix.lower() != ".json":
-        return [FileCase(image=str(path), name=name_cases([path])[0], side=side)]
-    return _cases_of_datalist(path, section, side)
+        return Collected([FileCase(image=str(path), name=name_cases([path])[0], side=side)])
+    return Collected(_cases_of_datalist(path, section, side))
 
 
-def _images_below(folder: Path, output: Path) -> list[Path]:
-    """Find images by their endings, and DICOM files without one by their first bytes."""
-    found = []
-    for place, folders, files in os.walk(folder):
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith((".", "__MACOSX")) and Path(place, name).resolve() != output.resolve()
-        )
+def _cases_of_folder(folder: Path, side: str) -> Collected:
+    """Take images by their endings, and DICOM files without one by their first bytes."""
+    if is_output_folder(folder):
+        raise ValueError(f"'{folder}' holds results of an earlier run; give a folder of films.")
+    found = Collected()
+    images: list[Path] = []
+
+    def unread(error: OSError) -> None:
+        found.unread.append(f"{error.filename}: {error.strerror}")
+
+    for place, folders, files in os.walk(folder, onerror=unread):
+        folders[:] = [name for name in sorted(folders) if _is_walked(Path(place, name), found.notes)]
         for name in sorted(files):
             image = Path(place, name)
-            if not name.startswith(".") and (name.lower().endswith(IMAGE_ENDINGS) or _is_bare_dicom(image)):
-                found.append(image)
-    if not found:
-        raise ValueError(f"'{folder}' holds no image; looked for {', '.join(IMAGE_ENDINGS)}.")
+            try:
+                if not name.startswith(".") and (
+                    name.lower().endswith(IMAGE_ENDINGS) or _is_bare_dicom(image)
+                ):
+                    images.append(image)
+            except OSError as error:
+                unread(error)
+    if not images:
+        why = f" that could be looked into ({'; '.join(found.unread)})" if found.unread else ""
+        raise ValueError(f"'{folder}' holds no image{why}; looked for {', '.join(IMAGE_ENDINGS)}.")
+    names = name_cases(images, folder)
+    found.cases = [
+        FileCase(image=str(image), name=name, side=side) for image, name in zip(images, names, strict=True)
+    ]
     return found
+
+
+def _is_walked(folder: Path, notes: list[str]) -> bool:
+    if folder.name.startswith((".", "__MACOSX")):
+        return False
+    if folder.is_symlink():
+        notes.append(f"'{folder}' is a link to a folder, and is left out")
+    elif is_output_folder(folder):
+        notes.append(f"'{folder}' holds results of an earlier run, and is left out")
+    else:
+        return True
+    return False
 
 
 def _is_bare_dicom(path: Path) -> bool:
     if path.suffix and not path.suffix[1:].isdigit():  # names such as 1.2.840.113619 end in numbers
         return False
-    try:
-        with open(path, "rb") as file:
-            return file.read(132)[128:] == b"DICM"
-    except OSError:
+    if not path.is_file():  # a pipe would never end
         return False
+    with open(path, "rb") as file:
+        return file.read(132)[128:] == b"DICM"
 
 
 def _cases_of_datalist(path: Path, section: str, side: str) -> list[FileCase]:
@@ -91,7 +123,7 @@ def add_text(cases: Sequence[FileCase], text: str, side: str) -> None:
         case.text, case.text_source, case.side = text, "command", side
 
 
-def add_texts(cases: Sequence[FileCase], table: str, side: str) -> list[str]:
+def add_texts(cases: Sequence[FileCase], table: str | os.PathLike[str], side: str) -> list[str]:
     """Give each case the sentence of its row in a table.
 
     A row names an image by its path below the folder, its file name, or either without ending; upper and
@@ -132,5 +164,5 @@ def add_texts(cases: Sequence[FileCase], table: str, side: str) -> list[str]:
 def _keys(case: FileCase) -> list[str]:
     file = Path(case.image).name
     below = (Path(case.name).parent / file).as_posix()
-    stem = file[: -len(".nii.gz")] if file.lower().endswith(".nii.gz") else Path(file).stem
+    stem = image_stem(file)
     return [key.casefold() for key in (below, (Path(case.name).parent / stem).as_posix(), file, stem)]

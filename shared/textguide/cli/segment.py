@@ -22,7 +22,7 @@ def run_segment(
     """Segment everything; the arguments are those of the command.
 
     Returns:
-        The number of cases that failed.
+        The number of cases that failed, and of folders and files that could not be looked into.
 
     Raises:
         FileNotFoundError: the source, the table, the bundle or its weights are missing.
@@ -34,10 +34,17 @@ def run_segment(
         )
     if batch_size < 1:
         raise ValueError(f"--batch-size is {batch_size}; 1 or more is allowed.")
-    cases = collect_cases(source, output, section, side)
+    found = collect_cases(source, section, side)
     if text is not None:
-        add_text(cases, text, side)
-    for note in add_texts(cases, texts, side) if texts is not None else []:
+        add_text(found.cases, text, side)
+    if texts is not None:
+        found.notes += add_texts(found.cases, texts, side)
+    for note in found.notes:
         print(f"note: {note}")
     segmenter = Segmenter(bundle, device=device, weights=weights)
-    return segment_files(segmenter, cases, output, batch_size, overwrite)
+    failed = segment_files(segmenter, found.cases, output, batch_size, overwrite)
+    if found.unread:
+        print(f"{len(found.unread)} folders or files could not be looked into:")
+    for unread in found.unread:
+        print(f"  {unread}")
+    return failed + len(found.unread)

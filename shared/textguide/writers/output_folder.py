@@ -60,21 +60,21 @@ class OutputFolder:
             images: name of a case -> its image.
 
         Raises:
-            ValueError: the folder holds one of the images; or it is not ours yet and holds a file that a
-                result would overwrite.
+            ValueError: a result would lie beside one of the images; or the folder is not ours yet and holds a
+                file that a result would overwrite.
         """
-        here = _real(self.path)
-        for folder, image in {os.path.dirname(image): image for image in images.values()}.items():
-            if _real(folder or ".") == here:
+        folders = {_real(folder): image for folder, image in _by_folder(images.values()).items()}
+        outputs = [path for name in images for path in self._outputs(name)]
+        for folder in _by_folder(map(os.fspath, outputs)):
+            if image := folders.get(_real(folder)):
                 raise ValueError(
-                    f"the output folder '{self.path}' holds the image '{image}', and would mix films and "
-                    "results; choose another output folder."
+                    f"the output folder '{self.path}' would mix results with images, such as '{image}'; "
+                    "choose another output folder."
                 )
-        outputs = [path for name in images for path in self._outputs(name) if os.path.lexists(path)]
-        originals = set(map(_real, images.values())) if outputs else set()
-        ours = is_output_folder(self.path)
+        if is_output_folder(self.path):
+            return
         for path in outputs:
-            if not ours or _real(path) in originals:
+            if os.path.lexists(path):
                 raise ValueError(
                     f"'{path}' is no result of an earlier run and would be overwritten; "
                     "choose another output folder."
@@ -129,6 +129,11 @@ class OutputFolder:
 
     def _outputs(self, name: str) -> list[Path]:
         return [*mask_paths(self.path, name), self.path / f"{name}_overlay.png"]
+
+
+def _by_folder(files: Iterable[str]) -> dict[str, str]:
+    """Return one file of each folder."""
+    return {os.path.dirname(file) or ".": file for file in files}
 
 
 def _real(path: str | os.PathLike[str]) -> str:
