@@ -9,6 +9,8 @@ import pytest
 from textguide.metrics import (
     STATISTICS,
     bootstrap_intervals,
+    mean_with_interval,
+    paired_difference,
     scores_with_intervals,
     summarise,
 )
@@ -66,6 +68,28 @@ def test_a_large_test_set_takes_less_than_a_second():
     assert time.perf_counter() - started < 1.0
     assert table["global"]["dice"]["low"] < table["global"]["dice"]["value"] < table["global"]["dice"]["high"]
     assert set(table["per_image"]) == {"dice", "iou", "accuracy"}
+
+
+def test_what_two_conditions_share_cancels_out_of_their_difference():
+    counts, groups = random_counts(80), [str(number // 2) for number in range(80)]
+    worse = counts + [[-1, 0, 1, 0]] * (counts[:, :1] > 0)
+    found = paired_difference(worse, counts, groups)["global"]["dice"]
+    values = [summarise(rows)["global_dice"] for rows in (worse, counts)]
+    assert found["value"] == pytest.approx(values[0] - values[1])
+    assert found["low"] < found["value"] < found["high"] < 0
+    alone = scores_with_intervals(counts, groups)["global"]["dice"]
+    assert found["high"] - found["low"] < 0.1 * (alone["high"] - alone["low"])
+    same = paired_difference(counts, counts, groups)["per_image"]["dice"]
+    assert (same["value"], same["low"], same["high"]) == (0, 0, 0)
+
+
+def test_a_mean_has_the_interval_of_its_patients():
+    found = mean_with_interval([1, 1, 0, 0, 1, 0], list("aabbcd"), n=200)
+    assert found["value"] == 0.5
+    assert found["low"] < 0.5 < found["high"]
+    assert math.isnan(mean_with_interval([1, 0], ["a", "a"])["low"])
+    with pytest.raises(ValueError, match="no values"):
+        mean_with_interval([], [])
 
 
 def test_wrong_arguments_are_refused_by_name():

@@ -9,6 +9,7 @@ from ignite.engine import Engine
 from ignite.exceptions import NotComputableError
 from monai.handlers import IgniteMetricHandler
 from monai.utils import string_list_all_gather
+from numpy.typing import NDArray
 from torch import Tensor
 
 from textguide.losses.outputs import logits_of, mask_of
@@ -102,12 +103,16 @@ class SegmentationMetric(IgniteMetricHandler):
 
         A case without a group is a group of its own.
         """
-        counts = self.confusion.counts().numpy()
-        scores = overlap_scores(counts)
-        cases = {key: string_list_all_gather(values) for key, values in self._cases.items()}
-        return [
-            {key: cases[key][row] for key in CASE_KEYS}
-            | dict(zip(COUNTS, counts[row].tolist(), strict=True))
-            | {name: float(scores[name][row]) for name in ("dice", "iou")}
-            for row in range(len(counts))
-        ]
+        cases = [string_list_all_gather(self._cases[key]) for key in CASE_KEYS]
+        return case_rows(*cases, self.confusion.counts().numpy())
+
+
+def case_rows(case_ids: Sequence[str], group_ids: Sequence[str], counts: NDArray) -> list[dict[str, Any]]:
+    """Return one row for each image: case_id, group_id, tp, fp, fn, tn, dice, iou."""
+    scores = overlap_scores(counts)
+    return [
+        dict(zip(CASE_KEYS, names, strict=True))
+        | dict(zip(COUNTS, counts[row].tolist(), strict=True))
+        | {name: float(scores[name][row]) for name in ("dice", "iou")}
+        for row, names in enumerate(zip(case_ids, group_ids, strict=True))
+    ]
