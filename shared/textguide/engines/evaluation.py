@@ -9,19 +9,21 @@ import math
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import ignite.distributed as idist
 import numpy as np
+from ignite.engine import Events
 from monai.data import DataLoader
 from monai.engines import SupervisedEvaluator
 
 from textguide.atomic_write import atomic_path
 from textguide.data import read_datalist, split_hash
 from textguide.engines.provenance import command_line, package_versions
-from textguide.engines.text_conditions import CONDITIONS, RetextedDataset, condition_texts
+from textguide.engines.retexted_dataset import RetextedDataset
+from textguide.engines.text_conditions import CONDITIONS, check_conditions, condition_texts
 from textguide.metrics import COUNTS, SegmentationMetric, scores_with_intervals
 from textguide.weights import weights_sha256
 
@@ -48,7 +50,7 @@ class ConditionEvaluation:
         dataset_dir: the folder of the datalist.
         output_dir: the folder to write to.
         weights: the file of weights that the evaluator's handlers load.
-        conditions: any of `CONDITIONS`.
+        conditions: any of `TEXT_CONDITIONS`.
         seed: of the shuffled texts and of the intervals.
         draws: resamplings of an interval.
         name: of the two files.
@@ -69,16 +71,13 @@ class ConditionEvaluation:
         name: str = "evaluation",
         datalist: str = "datalist.json",
     ) -> None:
-        unknown = [condition for condition in conditions if condition not in CONDITIONS]
-        if unknown or not conditions:
-            raise ValueError(f"conditions are {list(conditions)}; some of {', '.join(CONDITIONS)} are needed")
         self.evaluator = evaluator
         self.metric = metric
         self.section = section
         self.datalist = Path(dataset_dir) / datalist
         self.output_dir = Path(output_dir)
         self.weights = None if weights is None else Path(weights)
-        self.conditions = tuple(conditions)
+        self.conditions = check_conditions(conditions)
         self.seed = seed
         self.draws = draws
         self.name = name
@@ -92,19 +91,21 @@ class ConditionEvaluation:
         records = list(self.evaluator.data_loader.dataset.data)  # type: ignore[union-attr]
         report = self.provenance(records)
         rows: list[dict[str, Any]] = []
+        empty_masks: set[str] = set()
         for condition in self.conditions:
             texts = condition_texts(condition, records, self.seed)
+            if all(text is None for text in texts):
+                raise ValueError(f"the condition {condition!r} fits none of the {len(records)} cases")
             started = time.perf_counter()
             found = self.evaluate(texts)
             seconds = time.perf_counter() - started
             report["conditions"][condition] = self.scores(found) | {
-                "unchanged_texts": sum(
-                    text == (record.get("text") or "") for text, record in zip(texts, records, strict=True)
-                )
+                "unchanged_texts": unchanged(texts, records)
             }
             rows += [{"condition": condition} | row for row in found]
+            empty_masks |= {row["case_id"] for row in found if row["tp"] + row["fn"] == 0}
             self.log(condition, report["conditions"][condition], len(found), seconds)
-        report["empty_masks"] = sum(row["tp"] + row["fn"] == 0 for row in rows[: len(records)])
+        report["empty_masks"] = len(empty_masks)
         write_report(self.output_dir / f"{self.name}.json", report)
         write_cases(self.output_dir / f"{self.name}.csv", rows)
         return report
@@ -137,8 +138,15 @@ class ConditionEvaluation:
             "conditions": {},
         }
 
-    def evaluate(self, texts: Sequence[str]) -> list[dict[str, Any]]:
-        """Run the evaluator with these texts and return the rows of the cases."""
+    def evaluate(
+        self, texts: Sequence[str | None], watch: Callable[..., None] | None = None
+    ) -> list[dict[str, Any]]:
+        """Run the evaluator with these texts and return the rows of the cases.
+
+        Args:
+            texts: one for each case; None leaves the case out.
+            watch: called with the engine after each batch.
+        """
         loader = self.evaluator.data_loader
         assert isinstance(loader, DataLoader)
         self.evaluator.data_loader = DataLoader(
@@ -147,10 +155,13 @@ class ConditionEvaluation:
             num_workers=loader.num_workers,
             pin_memory=loader.pin_memory,
         )
+        watching = watch and self.evaluator.add_event_handler(Events.ITERATION_COMPLETED, watch)
         try:
             self.evaluator.run()
         finally:
             self.evaluator.data_loader = loader
+            if watching:
+                watching.remove()
         return self.metric.rows()
 
     def scores(self, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -165,6 +176,11 @@ class ConditionEvaluation:
         line = "%s, %s text: Dice global %.4f [%.4f, %.4f], per image %.4f; %d cases, %.1f images/s"
         ends = pooled["value"], pooled["low"], pooled["high"]
         logger.info(line, self.section, condition, *ends, single, cases, cases / seconds)
+
+
+def unchanged(texts: Sequence[str | None], records: Sequence[dict[str, Any]]) -> int:
+    """Count the texts that are the records' own."""
+    return sum(text == (record.get("text") or "") for text, record in zip(texts, records, strict=True))
 
 
 def write_report(path: Path, report: dict[str, Any]) -> None:

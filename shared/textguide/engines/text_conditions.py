@@ -1,55 +1,147 @@
-"""What a network makes of its text: the same images with the right, no, another, a side-swapped sentence."""
+"""What a network makes of its text: the same images under other sentences. The conditions are data."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
 
 import numpy as np
-from monai.transforms import Compose, MapTransform, Randomizable
 from numpy.typing import NDArray
-from torch.utils.data import Dataset
 
-from textguide.text import mirror_report
+from textguide.engines import stress_texts
+from textguide.text import FAMILIES, mirror_report
 
 CONDITIONS = ("right", "empty", "shuffled", "side_swapped")
+"""What every evaluation scores."""
 
 Record = dict[str, Any]
+Texts = list[str | None]
+Kind = Literal["right", "trained", "held_out", "attack"]
 
 
-def condition_texts(condition: str, records: Sequence[Record], seed: int = 0) -> list[str]:
-    """Return the text of each record under a condition.
+@dataclass(frozen=True)
+class TextCondition:
+    """One way to choose the text of each record.
 
-    * `right`: the record's own text. * `empty`: no text. * `shuffled`: the text of another record, with
-    another set of zones (another text where the zones are unknown). * `side_swapped`: left and right
-    exchanged; a text that cannot be parsed stays.
+    Attributes:
+        kind: `right` the records' own; `trained` and `held_out` say the same in other words, of a kind that
+            a training may have seen or never sees; `attack` says something else, less, or nothing.
+        texts: records and a seed -> a text for each, None where the condition does not fit the record.
+        reference: the condition whose score on the same records it is to be held against.
+    """
+
+    kind: Kind
+    texts: Callable[[Sequence[Record], int], Sequence[str | None]]
+    reference: str = "right"
+
+
+def right_texts(records: Sequence[Record], seed: int = 0) -> list[str]:
+    """Return each record's own text."""
+    return [record.get("text") or "" for record in records]
+
+
+def empty_texts(records: Sequence[Record], seed: int = 0) -> list[str]:
+    """Return no text for any record."""
+    return [""] * len(records)
+
+
+def shuffled_texts(records: Sequence[Record], seed: int = 0) -> list[str]:
+    """Return for each record the text of another, with another set of zones.
+
+    Where the zones are unknown, another text is taken.
+    """
+    texts = right_texts(records)
+    return [texts[donor] for donor in shuffled_donors([meaning(record) for record in records], seed)]
+
+
+def side_swapped_texts(records: Sequence[Record], seed: int = 0) -> list[str]:
+    """Exchange left and right; a text that cannot be parsed stays."""
+    return [text if (mirrored := mirror_report(text)) is None else mirrored for text in right_texts(records)]
+
+
+def by_record(
+    name: str, write: Callable[[Record, np.random.Generator], str | None]
+) -> Callable[[Sequence[Record], int], Texts]:
+    """Write the text of each record by itself.
+
+    Chance depends on the seed, the condition and the case alone, so that a part of the records gets the
+    same texts as all of them.
+    """
+
+    def texts(records: Sequence[Record], seed: int = 0) -> Texts:
+        cases = [str(record.get("case_id", number)) for number, record in enumerate(records)]
+        keys = [zlib.crc32(f"{name}/{case}".encode("utf-8", "surrogatepass")) for case in cases]
+        return [
+            write(record, np.random.default_rng([seed, key]))
+            for record, key in zip(records, keys, strict=True)
+        ]
+
+    return texts
+
+
+def _conditions() -> dict[str, TextCondition]:
+    found = {
+        "right": TextCondition("right", right_texts),
+        "empty": TextCondition("attack", empty_texts),
+        "shuffled": TextCondition("attack", shuffled_texts),
+        "side_swapped": TextCondition("attack", side_swapped_texts),
+    }
+    for family in FAMILIES.values():
+        name = f"paraphrase:{family.name}"
+        write = partial(stress_texts.paraphrased, family=family.name)
+        found[name] = TextCondition("held_out" if family.is_held_out else "trained", by_record(name, write))
+    for count in (1, 2):
+        name = f"misspelt:{count}"
+        write = partial(stress_texts.misspelt, count=count)
+        found[name] = TextCondition("trained", by_record(name, write))
+    for name, write, reference in (
+        ("irrelevant", stress_texts.irrelevant, "empty"),
+        ("open", stress_texts.left_open, "empty"),
+        ("contradictory", stress_texts.contradictory, "right"),
+    ):
+        found[name] = TextCondition("attack", by_record(name, write), reference)
+    return found
+
+
+TEXT_CONDITIONS: dict[str, TextCondition] = _conditions()
+"""All conditions by name: those of every evaluation, and those of the stress card."""
+
+
+def check_conditions(conditions: Sequence[str]) -> tuple[str, ...]:
+    """Return the conditions as a tuple.
+
+    Raises:
+        ValueError: one is unknown, or there is none.
+    """
+    if not conditions or any(condition not in TEXT_CONDITIONS for condition in conditions):
+        raise ValueError(
+            f"conditions are {list(conditions)}; some of {', '.join(TEXT_CONDITIONS)} are needed"
+        )
+    return tuple(conditions)
+
+
+def condition_texts(condition: str, records: Sequence[Record], seed: int = 0) -> Texts:
+    """Return the text of each record under a condition, None where the condition does not fit it.
 
     Args:
-        condition: one of `CONDITIONS`.
+        condition: one of `TEXT_CONDITIONS`.
         records: records with `text`, and `zones`: six values, or None or NaN where unknown.
-        seed: of the permutation.
+        seed: of every choice.
 
     Raises:
         ValueError: an unknown condition.
     """
-    texts = [record.get("text") or "" for record in records]
-    if condition == "right":
-        return texts
-    if condition == "empty":
-        return [""] * len(texts)
-    if condition == "shuffled":
-        return [texts[donor] for donor in shuffled_donors([meaning(record) for record in records], seed)]
-    if condition == "side_swapped":
-        return [text if (mirrored := mirror_report(text)) is None else mirrored for text in texts]
-    raise ValueError(f"condition is {condition!r}; one of {', '.join(CONDITIONS)} is needed")
+    (known,) = check_conditions([condition])
+    return list(TEXT_CONDITIONS[known].texts(records, seed))
 
 
 def meaning(record: Record) -> tuple[int, ...] | str:
     """Return what a shuffled text must differ in: the zones, or the text itself where they are unknown."""
-    zones = record.get("zones")
-    if zones is None or np.isnan(np.asarray(zones, dtype=float)).any():
-        return (record.get("text") or "").strip().casefold()
-    return tuple(int(zone) for zone in zones)
+    zones = stress_texts.zones_of(record)
+    return (record.get("text") or "").strip().casefold() if zones is None else zones
 
 
 def shuffled_donors(meanings: Sequence[Any], seed: int) -> NDArray[np.int64]:
@@ -77,49 +169,3 @@ def shuffled_donors(meanings: Sequence[Any], seed: int) -> NDArray[np.int64]:
             partner = rng.choice(np.flatnonzero((group != own) & (group[donors] != own)))
             donors[[index, partner]] = donors[[partner, index]]
     return donors
-
-
-class RetextedDataset(Dataset):
-    """The items of a data set with other texts: images come out of its cache, tokens are made anew.
-
-    Args:
-        dataset: a MONAI data set whose `transform` is fixed (not random) and keeps `text` in its items.
-        texts: the text of each item.
-
-    Raises:
-        ValueError: as many texts as items are needed, and a fixed transform.
-    """
-
-    def __init__(self, dataset: Any, texts: Sequence[str]) -> None:
-        if len(texts) != len(dataset):
-            raise ValueError(f"{len(texts)} texts for {len(dataset)} items; one for each is needed")
-        self.dataset = dataset
-        self.texts = list(texts)
-        self.steps = text_steps(dataset.transform)
-
-    def __len__(self) -> int:
-        return len(self.texts)
-
-    def __getitem__(self, index: int) -> dict[str, Any]:
-        item = dict(self.dataset[index])
-        if "text" not in item:
-            raise ValueError(
-                "the transforms of an evaluation must keep `text` in the item; it is gone at their end"
-            )
-        item["text"] = self.texts[index]
-        for step in self.steps:
-            item = step(item)
-        return item
-
-
-def text_steps(transform: Compose) -> list[MapTransform]:
-    """Return the steps of a chain of transforms that work on `text`.
-
-    Raises:
-        ValueError: a step is random, so that two conditions would not see the same image.
-    """
-    steps = transform.flatten().transforms
-    for step in steps:
-        if isinstance(step, Randomizable):
-            raise ValueError(f"{type(step).__name__} is random; an evaluation takes fixed transforms only")
-    return [step for step in steps if isinstance(step, MapTransform) and "text" in step.keys]

@@ -1,0 +1,184 @@
+"""The stress card of a network: what its masks are worth under every kind of sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textguide.engines.evaluation import ConditionEvaluation, unchanged, write_cases, write_report
+from textguide.engines.stress_parts import StressParts
+from textguide.engines.stress_passes import TWINS, StressPasses
+from textguide.engines.stress_texts import zones_of
+from textguide.engines.text_conditions import TEXT_CONDITIONS, check_conditions
+from textguide.engines.twins import APART, confusion_of, shares_of_pair, zone_picture
+from textguide.metrics import mean_with_interval, paired_difference, scores_with_intervals
+from textguide.text import parse_report
+
+REFERENCES = ("right", "empty")
+SIDE_CONDITIONS = ("right", "side_swapped")
+
+Mask = NDArray[np.bool_]
+SideWarning = Callable[[str, Mask, Mask], bool | None]
+
+
+class StressEvaluation:
+    """Score one network under every condition of `TEXT_CONDITIONS`, and see what its masks follow.
+
+    Each image is decoded once. A finished condition is kept in `OUTPUT_DIR/NAME_parts`, so that an
+    interrupted run goes on where it stopped. Written at the end:
+
+    * `NAME.json`: beside the provenance of an evaluation, for each condition its scores, those of its
+      reference (the right or the empty text) on the same cases, and the paired difference, all with their
+      intervals over the patients; how often a warning about the side would be given, how often a
+      contradiction is seen, and how the masks of twins differ;
+    * `NAME.csv`: one row for each condition and case, with the pixel counts; of twins those of one mask
+      against the other.
+
+    Args:
+        evaluation: of the bundle, as its own configuration builds it.
+        side_warning: text, its mask and the mask without a text (both (W, H)) -> whether a user is warned;
+            None where the text names no side alone.
+        cases: about so many cases, as whole patients chosen by the seed; None takes all.
+        settings: what else decides a result, for the files of finished conditions.
+        conditions: some of `TEXT_CONDITIONS`; `right` and `empty` are always among them.
+        name: of the files.
+
+    Raises:
+        ValueError: an unknown condition, or fewer than one case.
+    """
+
+    def __init__(
+        self,
+        evaluation: ConditionEvaluation,
+        side_warning: SideWarning,
+        cases: int | None = None,
+        settings: dict[str, Any] | None = None,
+        conditions: Sequence[str] = tuple(TEXT_CONDITIONS),
+        name: str = "stress",
+    ) -> None:
+        if cases is not None and cases < 1:
+            raise ValueError(f"cases is {cases}; at least 1 is needed, or none to take all")
+        self.evaluation = evaluation
+        self.side_warning = side_warning
+        self.cases = cases
+        self.settings = settings or {}
+        self.conditions = tuple(dict.fromkeys((*REFERENCES, *check_conditions(conditions))))
+        self.name = name
+
+    def run(self) -> dict[str, Any]:
+        """Evaluate, write the two files, and return what the JSON file holds.
+
+        Raises:
+            ValueError: the evaluator's cases are not those of the section.
+        """
+        passes = StressPasses(self.evaluation, self.conditions, self.cases)
+        report = self.evaluation.provenance(passes.records) | {"cases": self.cases}
+        passes.infer(self.parts(report, passes))
+        names = [name for name in self.conditions if name in passes.found]
+        report["empty_masks"] = sum(row["tp"] + row["fn"] == 0 for row in passes.rows("right"))
+        report["conditions"] = {name: self.summary(passes, name) for name in names}
+        report["without_cases"] = [name for name in self.conditions if name not in names]
+        report["side_warnings"] = self.side_warnings(passes)
+        report["contradictions"] = self.contradictions(passes)
+        rows = [{"condition": name} | row for name in names for row in passes.rows(name)]
+        twins, report["twins"] = self.twins(passes)
+        folder = self.evaluation.output_dir
+        write_cases(folder / f"{self.name}.csv", rows + [{"condition": "twins"} | row for row in twins])
+        write_report(folder / f"{self.name}.json", report)
+        return report
+
+    def parts(self, report: dict[str, Any], passes: StressPasses) -> StressParts:
+        """Return where finished conditions are kept."""
+        identity = {name: report[name] for name in ("weights_sha256", "split_sha256", "section")}
+        identity |= {"settings": self.settings, "cases": [record["case_id"] for record in passes.records]}
+        return StressParts(self.evaluation.output_dir / f"{self.name}_parts", identity)
+
+    def summary(self, passes: StressPasses, name: str) -> dict[str, Any]:
+        """Return the scores of a condition beside those of its reference on the same cases."""
+        condition, places = TEXT_CONDITIONS[name], passes.places(name)
+        counts, groups = passes.found[name]["counts"], passes.groups(places)
+        sampling = self.evaluation.draws, self.evaluation.seed
+        found: dict[str, Any] = {
+            "kind": condition.kind,
+            "n": len(places),
+            "groups": len(set(groups)),
+            "unchanged_texts": unchanged(passes.texts[name], passes.records),
+            **overlaps(scores_with_intervals(counts, groups, *sampling)),
+        }
+        if name != condition.reference:
+            others = passes.found[condition.reference]["counts"][places]
+            found["reference"] = condition.reference
+            found["reference_scores"] = overlaps(scores_with_intervals(others, groups, *sampling))
+            found["difference"] = overlaps(paired_difference(counts, others, groups, *sampling))
+        return found
+
+    def share(self, passes: StressPasses, values: dict[int, float]) -> dict[str, Any]:
+        """Return the mean of one value a case with its interval, and the number of cases."""
+        if not values:
+            return {"n": 0}
+        groups = passes.groups(np.array(list(values)))
+        mean = mean_with_interval(list(values.values()), groups, self.evaluation.draws, self.evaluation.seed)
+        return {"n": len(values)} | mean
+
+    def side_warnings(self, passes: StressPasses) -> dict[str, Any]:
+        """Return how often a user is warned about the side, of the texts that name one side alone."""
+        found = {}
+        for name in (name for name in SIDE_CONDITIONS if name in passes.found):
+            answers = {
+                place: self.side_warning(
+                    text or "", passes.picture(name, place), passes.picture("empty", place)
+                )
+                for place, text in enumerate(passes.texts[name])
+            }
+            warned = {place: float(answer) for place, answer in answers.items() if answer is not None}
+            found[name] = self.share(passes, warned)
+        return found
+
+    def contradictions(self, passes: StressPasses) -> dict[str, Any]:
+        """Return how often a text is found to contradict itself, where it does and where it does not."""
+        found = {}
+        for name in (name for name in ("right", "contradictory") if name in passes.found):
+            reports = {place: parse_report(passes.texts[name][place]) for place in passes.places(name)}
+            seen = {place: float(bool(report.contradictions)) for place, report in reports.items()}
+            found[name] = self.share(passes, seen)
+        return found
+
+    def twins(self, passes: StressPasses) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """Compare the two masks of each pair: rows of their overlap, and a summary."""
+        first, second = TWINS
+        if first not in passes.found:
+            return [], {"n": 0}
+        picture, counts = self.zone_picture(passes), []
+        shares: dict[int, tuple[float, float]] = {}
+        for row, place in enumerate(passes.places(first).tolist()):
+            masks, pair = [passes.picture(name, row) for name in TWINS], passes.pairs[place]
+            assert pair is not None
+            counts.append(confusion_of(*masks))
+            shares[place] = shares_of_pair(*masks, pair, picture)
+        rows = passes.rows(first, np.array(counts))
+        whole = {place: both for place, both in shares.items() if not any(map(math.isnan, both))}
+        between = {place: row["dice"] for place, row in zip(shares, rows, strict=True)}
+        return rows, {
+            "n": len(rows),
+            "with_an_empty_mask": len(shares) - len(whole),
+            "dice_between": self.share(passes, between),
+            "in_the_others_zones": self.share(passes, {case: sum(both) / 2 for case, both in whole.items()}),
+            "apart": self.share(passes, {case: float(max(both) < APART) for case, both in whole.items()}),
+            "apart_below": APART,
+        }
+
+    def zone_picture(self, passes: StressPasses) -> NDArray[np.int64]:
+        """Return where the zones lie, out of the section's own masks."""
+        labels = np.stack([passes.picture("right", row, "labels") for row in range(len(passes.records))])
+        zones = [zones_of(record) or [math.nan] * 6 for record in passes.records]
+        mirrored = passes.records[0].get("side_convention") == "patient"
+        return zone_picture(labels, np.array(zones, dtype=float), mirrored)
+
+
+def overlaps(scores: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Take Dice and IoU of both protocols."""
+    return {protocol: {name: found[name] for name in ("dice", "iou")} for protocol, found in scores.items()}
