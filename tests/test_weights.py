@@ -81,6 +81,30 @@ def test_a_broken_file_is_one_line(tmp_path: Path, content: bytes) -> None:
         read_weights(save([1, 2], tmp_path / "list.pt"))
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_weights_that_are_not_finite_are_refused_with_a_count(tmp_path: Path, value: float) -> None:
+    network = make_network()
+    with torch.no_grad():
+        network[0].weight[0, 1] = value
+        network[1].running_var[2] = value
+    path = save(network.state_dict(), tmp_path / "model.pt")
+    with pytest.raises(
+        ValueError, match=r"2 of 7 tensors hold values that are not finite \(first: 0.weight, 1.running_var\)"
+    ):
+        load_weights(make_network(), path)
+
+
+def test_a_file_that_may_not_be_read_is_not_called_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **options: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(torch, "load", refuse)  # root may read everything
+    with pytest.raises(PermissionError):
+        read_weights(save({}, tmp_path / "model.pt"))
+
+
 def test_the_hash_is_the_files(tmp_path: Path) -> None:
     (tmp_path / "empty").write_bytes(b"")
     assert weights_sha256(tmp_path / "empty").startswith("e3b0c44298fc1c149afbf4c8996fb924")

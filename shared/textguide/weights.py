@@ -24,7 +24,8 @@ def load_weights(network: nn.Module, path: str | os.PathLike[str]) -> None:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it is no state dictionary, or its names or shapes are not the network's.
+        ValueError: it is no state dictionary, its names or shapes are not the network's, or it holds values
+            that are not finite.
     """
     state = read_weights(path)
     wanted = network.state_dict()
@@ -51,7 +52,8 @@ def read_weights(path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is something else than a state dictionary.
+        ValueError: the file is something else than a state dictionary, or it holds values that are not
+            finite: a network that was trained to them finds nothing anywhere.
     """
     if not Path(path).is_file():
         raise FileNotFoundError(
@@ -60,6 +62,8 @@ def read_weights(path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
         )
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
+    except PermissionError:
+        raise
     except Exception as error:  # the unpickler raises whatever a broken file leads it to
         raise ValueError(
             f"'{path}' is not a file of weights, or it is broken; a state dictionary is read."
@@ -69,6 +73,12 @@ def read_weights(path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise ValueError(
             f"'{path}' holds {type(state).__name__}; a state dictionary (name -> tensor) is read."
+        )
+    broken = [name for name, value in state.items() if not value.isfinite().all()]
+    if broken:
+        raise ValueError(
+            f"the weights '{path}' are broken: {len(broken)} of {len(state)} tensors hold values that are "
+            f"not finite (first: {', '.join(broken[:_SHOWN])}); take another file, or train again."
         )
     return state
 
