@@ -50,8 +50,18 @@ def test_a_configuration_without_a_network_is_named(tmp_path: Path) -> None:
     (path / "configs" / "inference.json").write_text('{"inferer": {"_target_": "SimpleInferer"}}')
     with pytest.raises(ValueError, match="lacks network_def, preprocessing"):
         Segmenter(path)
-    (path / "configs" / "inference.json").write_text("{")
-    with pytest.raises(ValueError, match="is not JSON"):
+
+
+@pytest.mark.parametrize("name", ["inference.json", "metadata.json"])
+def test_a_broken_file_of_a_bundle_is_named(tmp_path: Path, name: str) -> None:
+    path = make_toy_bundle(tmp_path / "toy")
+    file = path / "configs" / name
+    for content, reason in (("{", "is not JSON: Expecting"), ("[]", "holds list"), (b"\xff", "is not JSON")):
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+        with pytest.raises(ValueError, match=f"{name}' {reason}"):
+            Segmenter(path)
+    file.unlink()
+    with pytest.raises(FileNotFoundError, match=name if name == "metadata.json" else "is no bundle"):
         Segmenter(path)
 
 

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from textguide.segmenter.bundle import Bundle, find_bundle, list_bundles, load_bundle, read_bundle, verbatim
+from textguide.segmenter.bundle import (
+    Bundle,
+    find_bundle,
+    list_bundles,
+    load_bundle,
+    read_bundle,
+    read_json,
+    verbatim,
+)
 from textguide.segmenter.datalist_segmentation import DatalistSegmentation
+from textguide.segmenter.device import choose_device
 from textguide.segmenter.preparation import Case
 from textguide.segmenter.segment_files import FileCase, case_of_record, segment_files
 from textguide.segmenter.segmentation import Segmentation, judge
@@ -19,11 +28,13 @@ __all__ = [
     "Segmenter",
     "Understanding",
     "case_of_record",
+    "choose_device",
     "find_bundle",
     "judge",
     "list_bundles",
     "load_bundle",
     "read_bundle",
+    "read_json",
     "segment_files",
     "understand",
     "verbatim",

@@ -18,6 +18,7 @@ from monai.inferers import Inferer
 from monai.transforms import Compose
 from torch import nn
 
+from textguide.segmenter.device import choose_device
 from textguide.weights import load_weights, weights_sha256
 
 BUNDLES_VARIABLE = "TEXTGUIDE_BUNDLES"
@@ -111,11 +112,37 @@ def verbatim(text: str | os.PathLike[str]) -> str:
     return f"$bytes.fromhex('{os.fsencode(text).hex()}').decode('utf-8', 'surrogateescape')"
 
 
+def read_json(file: Path) -> dict[str, Any]:
+    """Read a file of a bundle that holds one JSON object.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it holds something else; the message names it.
+    """
+    if not file.is_file():
+        raise FileNotFoundError(f"'{file}' is missing; take the bundle's folder as a whole.")
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"'{file}' is not JSON: {error}.") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"'{file}' holds {type(content).__name__}; a JSON object is expected.")
+    return content
+
+
 def read_bundle(path: Path, device: torch.device | None = None) -> ConfigParser:
-    """Parse the inference configuration and the metadata of a bundle; nothing is built yet."""
+    """Parse the inference configuration and the metadata of a bundle; nothing is built yet.
+
+    Raises:
+        FileNotFoundError: one of the two is missing.
+        ValueError: one of the two is no JSON object.
+    """
     parser = ConfigParser()
-    parser.read_config(path / _CONFIG)
-    parser.read_meta(path / "configs" / "metadata.json")
+    config, metadata = path / _CONFIG, path / "configs" / "metadata.json"
+    for file in (config, metadata):
+        read_json(file)  # MONAI's parser does not say which file is broken
+    parser.read_config(config)
+    parser.read_meta(metadata)
     parser["bundle_root"] = verbatim(path)
     if device is not None:
         parser["device"] = f"$torch.device('{device}')"
@@ -134,19 +161,17 @@ def load_bundle(
 
     Args:
         bundle: a folder or a name.
-        device: None takes a CUDA device if there is one.
+        device: see `choose_device`.
         weights: a state dictionary in place of the configuration's `ckpt_path` (`models/model.pt`).
 
     Raises:
         FileNotFoundError: bundle, configuration or weights are missing.
-        ValueError: the configuration is broken or lacks a key, or the weights do not fit.
+        ValueError: the configuration is broken or lacks a key, the weights do not fit, or the device cannot
+            be used.
     """
     path = find_bundle(bundle)
-    target = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    try:
-        parser = read_bundle(path, target)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"the configuration of the bundle '{path}' is not JSON: {error}.") from error
+    target = choose_device(device)
+    parser = read_bundle(path, target)
     missing = [key for key in ("network_def", "preprocessing", "inferer") if key not in parser]
     if missing:
         raise ValueError(f"'{path / _CONFIG}' lacks {', '.join(missing)}; inference reads them.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ from monai.inferers import Inferer
 from monai.transforms import Compose
 from torch import nn
 
-from textguide.segmenter.bundle import assemble_bundle
+from textguide.segmenter.bundle import assemble_bundle, read_json
 from textguide.segmenter.segment_files import case_of_record, segment_files
 from textguide.segmenter.segmenter import Segmenter
 
@@ -75,9 +74,9 @@ class DatalistSegmentation:
         Raises:
             FileNotFoundError: weights or metadata are missing.
             SystemExit: cases failed; they are named, and the others are written.
-            ValueError: the weights do not fit, or a number is out of range.
+            ValueError: the weights do not fit, a number is out of range, or `segment_files` refuses.
         """
-        metadata = json.loads((self.parts["path"] / "configs" / "metadata.json").read_text(encoding="utf-8"))
+        metadata = read_json(self.parts["path"] / "configs" / "metadata.json")
         segmenter = Segmenter(assemble_bundle(**self.parts, version=str(metadata.get("version", ""))))
         cases = [case_of_record(record) for record in self.records]
         failed = segment_files(segmenter, cases, self.output_dir, self.batch_size, overwrite=True)
