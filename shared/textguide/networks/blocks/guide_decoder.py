@@ -14,6 +14,7 @@ from torch import nn
 
 from textguide.choices import check_choice
 from textguide.networks.blocks.guide_layer import GuideLayer
+from textguide.networks.blocks.subpixel_head import subpixel_logits
 from textguide.networks.blocks.text_projection import TextProjection
 
 LEVELS = ("32", "16", "8")
@@ -71,7 +72,8 @@ class GuideDecoder(nn.Module):
             UnetrUpBlock(2, deep, shallow, kernel_size=3, upsample_kernel_size=2, norm_name="BATCH")
             for deep, shallow in zip(deep_first[:3], deep_first[1:], strict=True)
         )
-        self.expand = SubpixelUpsample(2, channels[0], channels[0] // 4, scale_factor=4)
+        self.scale = 4
+        self.expand = SubpixelUpsample(2, channels[0], channels[0] // 4, scale_factor=self.scale)
         self.out = UnetOutBlock(2, channels[0] // 4, 1)
 
     def forward(
@@ -110,4 +112,5 @@ class GuideDecoder(nn.Module):
             x = up(x, skips[step])
             if level in gates:
                 x = x * gates[level]
-        return self.out(self.expand(x))
+        expand, out = self.expand.conv_block, self.out.conv.conv
+        return subpixel_logits(x, expand.weight, expand.bias, out.weight, out.bias, scale=self.scale)
