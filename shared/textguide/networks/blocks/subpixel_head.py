@@ -36,7 +36,8 @@ def subpixel_logits(
     Returns:
         (B, 1, scale * W, scale * H).
     """
-    assert bias is not None and mix_bias is not None  # TorchScript knows a convolution's bias as optional
+    assert bias is not None  # TorchScript knows a convolution's bias as optional
+    assert mix_bias is not None
     channels, pixels = mix.shape[1], scale * scale
     mixed = mix.flatten(1) @ weight.reshape(channels, -1)  # (1, scale^2 * C * 3 * 3)
     kernel = mixed.reshape(pixels, weight.shape[1], weight.shape[2], weight.shape[3])
