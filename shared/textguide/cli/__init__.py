@@ -17,10 +17,12 @@ from fire.decorators import SetParseFns
 from textguide import __version__
 from textguide.cli.commands import COMMANDS, more_options
 from textguide.cli.gate import Parameter, Refused, check_arguments, first_argument, read_parameters
+from textguide.cli.reason import EXPECTED, first_line
 
 __all__ = ["main"]
 
 _HELP = ("-h", "--help")
+_TRACEBACK = "TEXTGUIDE_TRACEBACK"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,10 +68,11 @@ def _call(function: Callable[..., Any], parameters: Mapping[str, Parameter], giv
     SetParseFns(**{name: parameter.convert for name, parameter in parameters.items()})(command)
     try:
         fire.Fire(command, command=[f"--{name}={value}" for name, value in given.items()], name="textguide")
-    except (OSError, ValueError, TypeError, ImportError, RuntimeError) as error:
-        if os.environ.get("TEXTGUIDE_TRACEBACK"):
+    except Exception as error:
+        if os.environ.get(_TRACEBACK):
             raise
-        print(f"error: {_reason(error)}", file=sys.stderr)
+        hint = "" if isinstance(error, EXPECTED) else f" ({_TRACEBACK}=1 shows where it comes from)"
+        print(f"error: {first_line(error)}{hint}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("interrupted; what was finished is kept", file=sys.stderr)
@@ -77,15 +80,6 @@ def _call(function: Callable[..., Any], parameters: Mapping[str, Parameter], giv
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     return 0
-
-
-def _reason(error: BaseException) -> str:
-    """Return the first line of the error at the bottom: MONAI wraps what it meets in several others."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    if isinstance(error, OSError) and error.strerror and not isinstance(error, FileNotFoundError):
-        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _refuse(reason: str, usage: str) -> int:

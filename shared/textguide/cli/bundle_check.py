@@ -19,6 +19,7 @@ from textguide.cli.config_reading import (
     misfits,
     unread,
 )
+from textguide.cli.reason import first_line
 from textguide.segmenter import load_bundle
 
 _DIFFERENCES = ("evaluate", "multi_gpu_train")
@@ -83,7 +84,7 @@ def _check_weights(path: Path, facts: list[str], problems: list[str]) -> None:
     try:
         bundle = load_bundle(path, device="cpu")
     except Exception as error:  # whatever a configuration raises is a finding
-        problems.append(f"inference does not load: {_first_line(error)}")
+        problems.append(f"inference does not load: {first_line(error)}")
         return
     count = sum(parameter.numel() for parameter in bundle.network.parameters())
     facts.append(f"weights load strictly: {count / 1e6:.2f} M parameters, sha256 {bundle.weights_sha256}")
@@ -136,9 +137,3 @@ def _load(file: Path, problems: list[str]) -> dict[str, Any]:
             return loaded
         problems.append(f"{file.name} holds {type(loaded).__name__}; an object is expected")
     return {}
-
-
-def _first_line(error: BaseException) -> str:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
