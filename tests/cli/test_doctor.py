@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from tests.toy_bundle import METADATA, make_toy_bundle
 
 from textguide.cli import main
@@ -86,3 +87,13 @@ def test_doctor_is_content_with_a_sound_bundle(tmp_path: Path, capsys: pytest.Ca
     printed = capsys.readouterr().out
     assert "no docs/results.json" in printed
     assert "it cannot be trained" in printed
+
+
+def test_doctor_sees_weights_that_are_not_finite(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = make_toy_bundle(tmp_path / "toy")
+    state = torch.load(path / "models" / "model.pt", weights_only=True)
+    torch.save({**state, "brightness": torch.tensor(float("inf"))}, path / "models" / "model.pt")
+    assert main(["doctor", str(path)]) == 1
+    printed = capsys.readouterr().out
+    assert "problem: inference does not load: the weights" in printed
+    assert "1 of 2 tensors hold values that are not finite (first: brightness)" in printed

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import torch
 from monai.bundle import ConfigWorkflow
 
-from textguide.segmenter import find_bundle, verbatim
+from textguide.segmenter import choose_device, find_bundle, read_json, verbatim
+from textguide.weights import read_weights
 
 
 def run_evaluate(
@@ -24,6 +24,8 @@ def run_evaluate(
 
     Raises:
         FileNotFoundError: bundle, overlay, data set or weights are missing.
+        ValueError: a configuration is no JSON, the weights are broken or not finite, or the device does not
+            work.
     """
     path = find_bundle(bundle)
     configs = path / "configs"
@@ -32,9 +34,12 @@ def run_evaluate(
         files.insert(1, _find_overlay(configs, overlay))
     if not Path(dataset).is_dir():
         raise FileNotFoundError(f"the folder '{dataset}' does not exist; it is to hold datalist.json.")
+    for file in (*files, configs / "metadata.json"):
+        read_json(file)  # MONAI's parser does not say which file is broken
     checkpoint = Path(weights) if weights is not None else path / "models" / "model.pt"
     if not checkpoint.is_file():
         raise FileNotFoundError(f"the weights '{checkpoint}' are missing; train them, or give --weights.")
+    read_weights(checkpoint)  # MONAI's handler loads what is not finite too, and every mask is empty then
     override = {
         "bundle_root": verbatim(path),
         "dataset_dir": verbatim(os.path.abspath(dataset)),
@@ -43,7 +48,7 @@ def run_evaluate(
         "section": section,
     }
     if device is not None:
-        override["device"] = f"$torch.device('{torch.device(device)}')"
+        override["device"] = f"$torch.device('{choose_device(device)}')"
     workflow = ConfigWorkflow(config_file=[str(file) for file in files], workflow_type="train", **override)
     workflow.initialize()
     workflow.run()
