@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textguide.engines.calibration import measure_calibration
 from textguide.engines.evaluation import ConditionEvaluation
+from textguide.engines.parameter_groups import parameter_groups
 from textguide.engines.prepare_batch import PrepareTextBatch
 from textguide.engines.retexted_dataset import RetextedDataset
 from textguide.engines.schedule import warmup_cosine
@@ -23,5 +24,6 @@ __all__ = [
     "TextCondition",
     "condition_texts",
     "measure_calibration",
+    "parameter_groups",
     "warmup_cosine",
 ]
