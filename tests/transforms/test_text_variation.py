@@ -55,3 +55,12 @@ def test_one_sentence_gets_many_wordings_and_the_share_asked_for():
 )
 def test_without_zones_or_without_a_sentence_the_record_stays(record):
     assert RandParaphraseTextd("text", prob=1.0)(record) == record
+
+
+def test_a_share_of_the_new_sentences_leaves_zones_open():
+    say = RandParaphraseTextd("text", prob=1.0, open_prob=0.3).set_random_state(seed=0)
+    read = [parse_report(say({"text": SENTENCE, "zones": ZONES})["text"]).zones for _ in range(500)]
+    never = RandParaphraseTextd("text", prob=1.0).set_random_state(seed=0)
+    closed = [parse_report(never({"text": SENTENCE, "zones": ZONES})["text"]).zones for _ in range(500)]
+    share = [np.mean([zones != tuple(ZONES) for zones in found]) for found in (read, closed)]
+    assert share[0] - share[1] == pytest.approx(0.3, abs=0.08)

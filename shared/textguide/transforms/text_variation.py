@@ -9,7 +9,7 @@ from typing import Any
 from monai.config import KeysCollection
 from monai.transforms import MapTransform, RandomizableTransform
 
-from textguide.text import paraphrase
+from textguide.text import open_wordings, paraphrase
 
 
 class RandDropTextd(RandomizableTransform, MapTransform):
@@ -43,11 +43,14 @@ class RandParaphraseTextd(RandomizableTransform, MapTransform):
     Args:
         keys: the sentence (`text`).
         prob: how often, in [0, 1].
+        open_prob: how many of the new sentences, in [0, 1], are true and leave zones open, so that the
+            network looks for itself where a sentence does not say.
     """
 
-    def __init__(self, keys: KeysCollection, prob: float = 0.5) -> None:
+    def __init__(self, keys: KeysCollection, prob: float = 0.5, open_prob: float = 0.0) -> None:
         MapTransform.__init__(self, keys)
         RandomizableTransform.__init__(self, prob)
+        self.open_prob = open_prob
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         """Rewrite the sentence of one record, or leave it."""
@@ -58,5 +61,7 @@ class RandParaphraseTextd(RandomizableTransform, MapTransform):
             return record
         for key in self.key_iterator(record):
             if record[key]:
-                record[key] = paraphrase([int(zone) for zone in zones], self.R)
+                known = [int(zone) for zone in zones]
+                is_open = self.R.random_sample() < self.open_prob
+                record[key] = open_wordings(known, self.R)[0] if is_open else paraphrase(known, self.R)
         return record
