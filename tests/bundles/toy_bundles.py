@@ -34,6 +34,11 @@ def overlays(bundle: Path) -> list[str]:
     return sorted({path.stem for path in (bundle / "configs").glob("*.json")} - house)
 
 
+def reads_text(bundle: Path) -> bool:
+    """Whether the bundle says that a sentence changes its masks; an image-only baseline says no."""
+    return read(bundle, "metadata").get("reads_text", True)
+
+
 def toy_sizes(bundle: Path, config: dict[str, Any]) -> dict[str, Any]:
     """The overrides that make this config small: those that meet something in it."""
     sizes = SIZES["every bundle"] | SIZES.get(bundle.name, {})
