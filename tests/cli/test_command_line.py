@@ -3,6 +3,7 @@ from __future__ import annotations
 import functools
 import subprocess
 import sys
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -78,6 +79,66 @@ def test_help_is_made_of_docstrings_and_shows_the_options_of_the_named_data_set(
     assert main(["datalist", "kvasir", "--help"]) == 0
     assert "--prompt" in capsys.readouterr().out
     assert main(["--version"]) == 0
+
+
+PATHS = {
+    "datalist": {"root"},
+    "phantom": {"folder"},
+    "segment": {"images", "texts", "bundle", "output", "weights"},
+    "evaluate": {"dataset", "bundle", "output", "weights"},
+    "doctor": {"bundle"},
+}
+
+
+@pytest.mark.parametrize("name", list(PATHS))
+def test_an_empty_path_is_refused_in_every_command(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("textguide.cli._call", lambda *_: pytest.fail("it ran"))
+    parameters = read_parameters(commands.COMMANDS[name])
+    assert {key for key, one in parameters.items() if one.takes_path} == PATHS[name]
+    first = next(iter(commands.option_sources(name)), "x")
+    free = {key: first for key, one in parameters.items() if one.positional}
+    for key in PATHS[name]:
+        assert main([name, *(f"--{one}={value}" for one, value in (free | {key: ""}).items())]) == 2
+        assert "is ''; allowed: a path that is not empty" in capsys.readouterr().err
+
+
+def test_paths_among_the_options_of_a_data_set_may_not_be_empty_either(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["datalist", "table", "x", "--dataset-dir="]) == 2
+    assert main(["datalist", "kvasir", "x", "--annotations="]) == 2
+    assert capsys.readouterr().err.count("is ''; allowed: a path that is not empty") == 2
+
+
+def test_what_is_chosen_among_stands_in_the_usage_and_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["phantom"]) == 2
+    assert capsys.readouterr().err.endswith("usage: textguide phantom chest|polyp FOLDER\n")
+    assert main(["phantom", "--help"]) == 0
+    printed = capsys.readouterr().out
+    assert "with chest         --training --validation" in printed
+    assert "with polyp         --training --validation" in printed
+    assert main(["phantom", "chest", "--help"]) == 0
+    printed = capsys.readouterr().out
+    assert "[--texts=annotation|workbook|both]" in printed
+    assert "with polyp" not in printed
+    assert "``" not in printed
+    table = printed.split("\n\n")[-1].splitlines()
+    texts = [len(line) - len(line.split(maxsplit=1)[1]) for line in table if line[0] != " "]
+    assert len(set(texts)) == 1  # one column
+    seed = next(line for line in table if line.startswith("--seed"))
+    assert seed.endswith("(default: 0)")
+
+
+@pytest.mark.parametrize("name", ["../x.json", "a/b", "/x", "", ".", ".."])
+def test_a_datalist_stays_in_its_folder(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "data").mkdir()
+    assert main(["datalist", "qata", str(tmp_path / "data"), f"--filename={name}"]) == 1
+    assert "allowed: a name" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.rglob("*")] == ["data"]
 
 
 @pytest.mark.parametrize("name", list(commands.COMMANDS))

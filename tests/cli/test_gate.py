@@ -4,7 +4,7 @@ from typing import Literal
 
 import pytest
 
-from textguide.cli.gate import Refused, check_arguments, first_argument, read_parameters
+from textguide.cli.gate import FilePath, Refused, check_arguments, first_argument, read_parameters
 
 
 def example(
@@ -16,6 +16,7 @@ def example(
     rate: float | None = None,
     side: Literal["image", "patient"] = "image",
     over_write: bool = False,
+    path: FilePath | None = None,
 ) -> None:
     """Example."""
 
@@ -26,7 +27,8 @@ PARAMETERS = read_parameters(example)
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("a b c", "'c' is one argument too many"),
+        ("a b c", "'c' is one argument too many; a value with spaces needs quotes"),
+        ("a --path=", "--path is ''; allowed: a path that is not empty"),
         ("", "IMAGES must be given"),
         ("a --txt=3", "there is no flag --txt; did you mean --text?"),
         ("a -t", "there is no flag -t"),
@@ -52,3 +54,14 @@ def test_a_positional_argument_may_be_named_and_a_switch_takes_no_next_argument(
     assert check_arguments(PARAMETERS, ["--over-write", "a"]) == {"images": "a", "over_write": "true"}
     assert first_argument(PARAMETERS, ["--count", "3", "--over-write", "a", "b"]) == "a"
     assert first_argument(PARAMETERS, ["--count=3"]) is None
+
+
+def test_several_files_in_place_of_one_are_told_what_is_taken() -> None:
+    def many(images: FilePath, *, text: str = "") -> None:
+        """Example."""
+
+    with pytest.raises(Refused, match="IMAGES takes one path: for several files give their folder"):
+        check_arguments(read_parameters(many), ["a.png", "b.png"])
+    with pytest.raises(Refused, match="IMAGES is ''; allowed: a path that is not empty"):
+        check_arguments(read_parameters(many), [""])
+    assert check_arguments(read_parameters(many), ["a.png", "--text="]) == {"images": "a.png", "text": ""}

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import functools
 import inspect
+import io
 import os
 import re
 import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import fire
 from fire.decorators import SetParseFns
 
 from textguide import __version__
-from textguide.cli.commands import COMMANDS, more_options
+from textguide.cli.commands import COMMANDS, choose_source, option_sources
 from textguide.cli.gate import Parameter, Refused, check_arguments, first_argument, read_parameters
 from textguide.cli.reason import EXPECTED, first_line
 
@@ -35,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without a letter shows its number
     command, rest = (arguments[0], arguments[1:]) if arguments else ("--help", [])
     if command in _HELP:
         print(_overview())
@@ -44,13 +48,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if command not in COMMANDS:
         return _refuse(f"there is no command {command!r}", f"usage: textguide {{{','.join(COMMANDS)}}} ...")
-    function = COMMANDS[command]
+    function, sources = COMMANDS[command], option_sources(command)
     parameters = read_parameters(function)
+    if sources:
+        first = next(iter(parameters))
+        parameters[first] = replace(parameters[first], choices=tuple(sources))
     try:
-        chosen = more_options(command, first_argument(parameters, rest))
+        chosen = choose_source(sources, first_argument(parameters, rest))
         parameters |= read_parameters(chosen, options_only=True) if chosen else {}
         if any(one in _HELP for one in rest):
-            print(_help(command, function, chosen, parameters))
+            print(_help(command, sources, chosen, parameters))
             return 0
         given = check_arguments(parameters, rest)
     except Refused as refused:
@@ -103,20 +110,28 @@ def _overview() -> str:
 
 def _help(
     command: str,
-    function: Callable[..., Any],
+    sources: Mapping[str, Callable[..., Any]],
     chosen: Callable[..., Any] | None,
     parameters: Mapping[str, Parameter],
 ) -> str:
-    about, described = _read_docstring(function)
+    about, described = _read_docstring(COMMANDS[command])
     if chosen is not None:
         described = _read_docstring(chosen)[1] | described
-    lines = [_usage(command, parameters), "", about, ""]
+    rows = {}
     for name, parameter in parameters.items():
-        default = "" if parameter.default in (None, False, "", ()) else f" (default: {parameter.default})"
-        head = name.upper() if parameter.positional else parameter.flag
-        text = f"{head:18} {described.get(name, '')}{default}"
-        lines.append(textwrap.fill(text, 100, subsequent_indent=" " * 19, break_on_hyphens=False))
-    return "\n".join(lines)
+        hidden = parameter.default is None or parameter.default is False or parameter.default in ("", ())
+        default = "" if hidden else f" (default: {parameter.default})"
+        rows[parameter.label] = described.get(name, "").replace("``", "") + default
+    if chosen is None:
+        for name, function in sources.items():
+            flags = [one.flag for one in read_parameters(function, options_only=True).values()]
+            rows[f"with {name}"] = " ".join(flags)
+    width = max(18, *map(len, rows)) + 1
+    table = [
+        textwrap.fill(f"{head:{width}}{text}", 100, subsequent_indent=" " * width, break_on_hyphens=False)
+        for head, text in rows.items()
+    ]
+    return "\n".join([_usage(command, parameters), "", about, "", *table])
 
 
 def _read_docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:

@@ -5,13 +5,14 @@ What is heavy (PyTorch, MONAI) is imported inside, so that help and refusals com
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from textguide.cli.gate import Refused
+from textguide.cli.gate import FilePath, Refused
 
 
-def datalist(dataset: str, root: str, *, filename: str = "datalist.json", **options: Any) -> None:
+def datalist(dataset: str, root: FilePath, *, filename: str = "datalist.json", **options: Any) -> None:
     """Turn a data set's folder into a datalist: which image, mask and sentence belong together, which split.
 
     `textguide datalist DATASET --help` shows the options of that data set.
@@ -24,12 +25,16 @@ def datalist(dataset: str, root: str, *, filename: str = "datalist.json", **opti
     """
     from textguide.data import make_datalist
 
+    if filename in ("", ".", "..") or os.path.basename(filename) != filename:
+        raise ValueError(
+            f"--filename is {filename!r}; allowed: a name, for the file lies in the folder ROOT."
+        )
     path, summary = make_datalist(dataset, root, filename, **options)
     print(summary)
     print(f"written: {path}")
 
 
-def phantom(family: str, folder: str, **options: Any) -> None:
+def phantom(family: str, folder: FilePath, **options: Any) -> None:
     """Write a synthetic data set in the layout of a real one.
 
     `textguide phantom FAMILY --help` shows the options of that family.
@@ -45,17 +50,17 @@ def phantom(family: str, folder: str, **options: Any) -> None:
 
 
 def segment(
-    images: str,
+    images: FilePath,
     *,
     text: str | None = None,
-    texts: str | None = None,
-    bundle: str = "tmca_segmentation",
-    output: str = "segmentations",
+    texts: FilePath | None = None,
+    bundle: FilePath = "tmca_segmentation",
+    output: FilePath = "segmentations",
     side: Literal["bundle", "image", "patient"] = "bundle",
     section: Literal["training", "validation", "testing"] = "testing",
     batch_size: int = 8,
     device: str | None = None,
-    weights: str | None = None,
+    weights: FilePath | None = None,
     overwrite: bool = False,
 ) -> None:
     """Segment an image, a folder or a datalist: mask, overlay and one JSON line for each case.
@@ -89,13 +94,13 @@ def segment(
 
 
 def evaluate(
-    dataset: str,
+    dataset: FilePath,
     *,
-    bundle: str = "tmca_segmentation",
+    bundle: FilePath = "tmca_segmentation",
     section: Literal["validation", "testing", "training"] = "validation",
-    output: str = "evaluation",
+    output: FilePath = "evaluation",
     overlay: str | None = None,
-    weights: str | None = None,
+    weights: FilePath | None = None,
     device: str | None = None,
 ) -> None:
     """Score a bundle on a data set, under both metric protocols and all text conditions.
@@ -114,7 +119,7 @@ def evaluate(
     run_evaluate(dataset, bundle, section, output, overlay=overlay, weights=weights, device=device)
 
 
-def doctor(bundle: str | None = None) -> None:
+def doctor(bundle: FilePath | None = None) -> None:
     """Check the installation and the bundles: versions, device, configurations, weights.
 
     Args:
@@ -135,23 +140,27 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 
 
-def more_options(command: str, name: str | None) -> Callable[..., Any] | None:
-    """Return the function whose options a command takes too: that of the named data set or phantom family.
+def option_sources(command: str) -> Mapping[str, Callable[..., Any]]:
+    """Return the functions that a command's first argument names: their options are the command's too."""
+    if command == "datalist":
+        from textguide.data import DATASETS
+
+        return DATASETS
+    if command == "phantom":
+        from textguide.phantoms import PHANTOMS
+
+        return PHANTOMS
+    return {}
+
+
+def choose_source(sources: Mapping[str, Callable[..., Any]], name: str | None) -> Callable[..., Any] | None:
+    """Return the function of this name; None where there is nothing to choose, or nothing chosen yet.
 
     Raises:
         Refused: there is none of that name.
     """
-    functions: Mapping[str, Callable[..., Any]] = {}
-    if command == "datalist":
-        from textguide.data import DATASETS
-
-        functions = DATASETS
-    elif command == "phantom":
-        from textguide.phantoms import PHANTOMS
-
-        functions = PHANTOMS
-    if name is None or not functions:
+    if name is None or not sources:
         return None
-    if name not in functions:
-        raise Refused(f"there is no {name!r}; allowed: {', '.join(functions)}")
-    return functions[name]
+    if name not in sources:
+        raise Refused(f"there is no {name!r}; allowed: {', '.join(sources)}")
+    return sources[name]

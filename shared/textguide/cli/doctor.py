@@ -27,7 +27,7 @@ _PACKAGES = (
 _OPTIONAL = ("tensorboard", "scikit-image", "openpyxl", "highdicom", "python-gdcm", "pyjpegls")
 
 
-def run_doctor(bundle: str | None) -> int:
+def run_doctor(bundle: str | os.PathLike[str] | None) -> int:
     """Print versions, device and the state of one bundle or of all.
 
     Returns:
@@ -36,7 +36,7 @@ def run_doctor(bundle: str | None) -> int:
     Raises:
         FileNotFoundError: there is no such bundle.
     """
-    bundles = list_bundles() if bundle is None else {bundle: find_bundle(bundle)}
+    bundles = list_bundles() if bundle is None else {os.fspath(bundle): find_bundle(bundle)}
     system = f"{platform.system()} {platform.machine()}"
     print(f"textguide {__version__}, Python {platform.python_version()}, {system}")
     print(", ".join(f"{package} {_version(package)}" for package in _PACKAGES))

@@ -12,12 +12,12 @@ from textguide.weights import read_weights
 
 
 def run_evaluate(
-    dataset: str,
-    bundle: str,
+    dataset: str | os.PathLike[str],
+    bundle: str | os.PathLike[str],
     section: str,
-    output: str,
+    output: str | os.PathLike[str],
     overlay: str | None = None,
-    weights: str | None = None,
+    weights: str | os.PathLike[str] | None = None,
     device: str | None = None,
 ) -> None:
     """Run `train.json` + [overlay] + `evaluate.json` of a bundle; the arguments are those of the command.

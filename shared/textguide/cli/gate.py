@@ -8,6 +8,7 @@ parameter's annotation alone.
 from __future__ import annotations
 
 import inspect
+import os
 import re
 import types
 import typing
@@ -16,6 +17,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+FilePath = str | os.PathLike[str]
+"""Annotation of a parameter that names a file or a folder; an empty one would be the current folder."""
 _TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
 
 
@@ -34,6 +37,7 @@ class Parameter:
         required: has no default.
         is_switch: stands for true without a value.
         default: what the help shows.
+        choices: all that is allowed, if it can be listed.
     """
 
     name: str
@@ -42,6 +46,7 @@ class Parameter:
     required: bool
     is_switch: bool
     default: Any
+    choices: tuple[str, ...] = ()
 
     @property
     def flag(self) -> str:
@@ -49,9 +54,19 @@ class Parameter:
         return "--" + self.name.replace("_", "-")
 
     @property
+    def label(self) -> str:
+        """How a message calls it."""
+        return self.name.upper() if self.positional else self.flag
+
+    @property
+    def takes_path(self) -> bool:
+        """Whether it names a file or a folder."""
+        return self.convert is _to_path
+
+    @property
     def usage(self) -> str:
         """The place in a usage line."""
-        value = self.name.upper()
+        value = "|".join(self.choices) or self.name.upper()
         if self.positional:
             return value if self.required else f"[{value}]"
         return f"[{self.flag}]" if self.is_switch else f"[{self.flag}={value}]"
@@ -70,7 +85,8 @@ def read_parameters(function: Callable[..., Any], options_only: bool = False) ->
         required = parameter.default is parameter.empty
         if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL) or (options_only and required):
             continue
-        convert = converter(hints.get(name, str))
+        hint = hints.get(name, str)
+        convert = converter(hint)
         found[name] = Parameter(
             name=name,
             convert=convert,
@@ -78,16 +94,22 @@ def read_parameters(function: Callable[..., Any], options_only: bool = False) ->
             required=required,
             is_switch=convert is _to_bool,
             default=None if required else parameter.default,
+            choices=typing.get_args(hint) if typing.get_origin(hint) is typing.Literal else (),
         )
     return found
 
 
 def converter(annotation: Any) -> Callable[[str], Any]:
-    """Return what makes this type of a string; all but bool, int, float and Literal stay strings."""
+    """Return what makes this type of a string; all but bool, int, float and Literal stay strings.
+
+    Where a path is allowed, an empty string is refused.
+    """
     if typing.get_origin(annotation) is typing.Literal:
         return _one_of(typing.get_args(annotation))
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
         members = [one for one in typing.get_args(annotation) if one is not types.NoneType]
+        if any(os.PathLike in (one, typing.get_origin(one)) for one in members):
+            return _to_path
         return converter(members[0]) if len(members) == 1 else str
     return {bool: _to_bool, int: _to_int, float: _to_float}.get(annotation, str)
 
@@ -109,6 +131,12 @@ def _to_float(text: str) -> float:
         return float(text)
     except ValueError:
         raise ValueError("a number") from None
+
+
+def _to_path(text: str) -> str:
+    if not text:
+        raise ValueError("a path that is not empty (. is the current folder)")
+    return text
 
 
 def _one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
@@ -157,7 +185,7 @@ def check_arguments(parameters: Mapping[str, Parameter], arguments: Sequence[str
         try:
             parameters[name].convert(value)
         except ValueError as allowed:
-            raise Refused(f"{parameters[name].flag} is {value!r}; allowed: {allowed}") from None
+            raise Refused(f"{parameters[name].label} is {value!r}; allowed: {allowed}") from None
     return given
 
 
@@ -186,7 +214,11 @@ def _split_flag(parameters: Mapping[str, Parameter], argument: str) -> tuple[Par
 def _fill_positional(parameters: Mapping[str, Parameter], free: Sequence[str], given: dict[str, str]) -> None:
     places = [name for name, parameter in parameters.items() if parameter.positional and name not in given]
     if len(free) > len(places):
-        raise Refused(f"{free[len(places)]!r} is one argument too many")
+        hint = "; a value with spaces needs quotes"
+        for one in parameters.values():
+            if one.positional and one.takes_path:
+                hint += f", and {one.label} takes one path: for several files give their folder"
+        raise Refused(f"{free[len(places)]!r} is one argument too many{hint}")
     given.update(zip(places, free, strict=False))
     missing = [one.name.upper() for name, one in parameters.items() if one.required and name not in given]
     if missing:

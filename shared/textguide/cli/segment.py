@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import os
+
 from textguide.cli.cases import add_text, add_texts, collect_cases
 from textguide.segmenter import Segmenter, segment_files
 
 
 def run_segment(
-    source: str,
+    source: str | os.PathLike[str],
     text: str | None,
-    texts: str | None,
-    bundle: str,
-    output: str,
+    texts: str | os.PathLike[str] | None,
+    bundle: str | os.PathLike[str],
+    output: str | os.PathLike[str],
     side: str,
     section: str,
     batch_size: int,
     device: str | None,
-    weights: str | None,
+    weights: str | os.PathLike[str] | None,
     overwrite: bool,
 ) -> int:
     """Segment everything; the arguments are those of the command.
