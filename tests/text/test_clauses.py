@@ -14,8 +14,9 @@ def cells(*names: str) -> frozenset[tuple[int, int]]:
     return frozenset(("lr".index(name[0]), "uml".index(name[1])) for name in names)
 
 
-def test_a_lung_without_a_zone_is_told_from_its_zones_by_name():
-    assert read_places(["left", "lung"]) == Places(whole=frozenset({0}))
+def test_a_lung_without_a_zone_and_a_lobe_are_told_from_zones_by_name():
+    assert read_places(["left", "lung"]) == Places(lungs=frozenset({0}))
+    assert read_places(["left", "lower", "lobe"]) == Places(lobes=frozenset({0}))
     assert read_places(["all", "left", "lung"]) == Places(cells("lu", "lm", "ll"))
     assert read_places(["left", "lung"]).all_cells == cells("lu", "lm", "ll")
 

@@ -145,6 +145,18 @@ def test_open_wordings_leave_zones_open_and_contradict_none():
     assert len(kinds) >= 3
 
 
+def test_the_parser_leaves_open_what_an_open_wording_leaves_open():
+    rng = np.random.RandomState(0)
+    read = []
+    for zones in SUBSETS * 10:
+        text, known = open_wordings(zones, rng)
+        found = parse_report(text).known
+        assert found in (None, known), text
+        if known.count(None) == 3:
+            read.append(found is not None)
+    assert np.mean(read) > 0.7  # of those that name a side alone
+
+
 def test_twins_are_the_same_words_in_another_binding():
     rng = np.random.RandomState(0)
     for _ in range(300):

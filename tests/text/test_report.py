@@ -26,7 +26,6 @@ READ = {
         1,
         0,
     ),
-    f"{HEAD}left lung.": (1, 1, 1, 0, 0, 0),
     f"{HEAD}lower left lung and lower right lung.": (0, 0, 1, 0, 0, 1),
     f"{HEAD}lower left lung. EOF XXX EOF XXX": (0, 0, 1, 0, 0, 0),
     f"{HEAD}lowerl left lung.": (0, 0, 1, 0, 0, 0),
@@ -44,11 +43,25 @@ READ = {
     "Opacity of the whole left lung; mid right lung": (1, 1, 1, 0, 1, 0),
     "LUZ & RLZ": (1, 0, 0, 0, 0, 1),
     "basal left lung. apical right lung.": (0, 0, 1, 1, 0, 0),
-    "left and right lungs": (1,) * 6,
+    "left and right lungs throughout": (1,) * 6,
     "lower\u00ad left ｌｕｎｇ": (0, 0, 1, 0, 0, 0),
+    "lower\u2011left lung": (0, 0, 1, 0, 0, 0),
+    "lower\u2010zone of the left\u2013lung": (0, 0, 1, 0, 0, 0),
+    "left \u2212 lower; right\u2014middle zone": (0, 0, 1, 0, 1, 0),
+    "lo\0wer left\x1f lung\0": (0, 0, 1, 0, 0, 0),
+    "\u201clower left lung\u201d, \u2018upper\u2019 \u00abright lung\u00bb": (0, 0, 1, 1, 0, 0),
+    "\uff02lower left lung\uff02": (0, 0, 1, 0, 0, 0),
+    # a line break is a blank, or ends an item of a list
+    "upper\nmiddle\nlower\nleft\nlung": (1, 1, 1, 0, 0, 0),
+    "lower left lung and upper\nright lung": (0, 0, 1, 1, 0, 0),
+    f"{HEAD}lower\nleft lung": (0, 0, 1, 0, 0, 0),
+    "lower left lung\n\tupper right lung": (0, 0, 1, 1, 0, 0),
+    "left upper\nright lower": (1, 0, 0, 0, 0, 1),
     "L base, R. upper zone": (0, 0, 1, 1, 0, 0),
     "Lt apex + rt midzone": (1, 0, 0, 0, 1, 0),
     "bibasal consolidation and left mid-zone opacity": (0, 1, 1, 0, 0, 1),
+    "bibasilar opacities": (0, 0, 1, 0, 0, 1),
+    "bilateral lower zones": (0, 0, 1, 0, 0, 1),
     "both bases and mid zone of the left lung": (0, 1, 1, 0, 0, 1),
     "the lower thirds of the left and right lung": (0, 0, 1, 0, 0, 1),
     "right lower and left upper zones": (1, 0, 0, 0, 0, 1),
@@ -67,10 +80,50 @@ READ = {
     # wholes and runs
     "Infiltrates throughout both lungs": (1,) * 6,
     "all six zones": (1,) * 6,
+    "both entire lungs": (1,) * 6,
+    "opacity throughout the left lung": (1, 1, 1, 0, 0, 0),
+    "all lobes of the right lung": (0, 0, 0, 1, 1, 1),
     "the left lung throughout and the right base": (1, 1, 1, 0, 0, 1),
     "from the right base up to the mid zone": (0, 0, 0, 0, 1, 1),
 }
 
+# What leaves zones open: each zone 1, 0, or None where it is not said.
+LEFT, RIGHT = (*(None,) * 3, 0, 0, 0), (0, 0, 0, *(None,) * 3)
+OPEN = {
+    "left lung infection": LEFT,
+    f"{HEAD}left lung.": LEFT,
+    "opacity in the right lung": RIGHT,
+    "pneumonia on the left": LEFT,
+    "right-sided pneumonia": RIGHT,
+    "left and right lungs": (None,) * 6,
+    "Both lungs are affected. Consolidation in the left base.": (0, 0, 1, None, None, None),
+    "left lung and right base": (*(None,) * 3, 0, 0, 1),
+    "Left lung opacity. The right lung is clear, the left apex spared.": None,
+    "Left lung opacity. The left apex is clear.": (0, None, None, 0, 0, 0),
+    # lobes
+    "left lower lobe": LEFT,
+    "LLL consolidation": LEFT,
+    "RML": RIGHT,
+    "RUL and LLL": (None,) * 6,
+    "upper lobe of the right lung": RIGHT,
+    "upper left lobe": LEFT,
+    "the entire left lower lobe": LEFT,
+    "right upper and middle lobes": RIGHT,
+    "left upper and right lower lobes": (None,) * 6,
+    "both lower lobes": (None,) * 6,
+    "bilateral lower lobes": (None,) * 6,
+    "lower lobes bilaterally": (None,) * 6,
+    "left lower lobe, right base": (*(None,) * 3, 0, 0, 1),
+    "left lower lobe and left upper zone": (1, None, None, 0, 0, 0),
+    "left lower and middle zones, right lower lobe": (0, 1, 1, *(None,) * 3),
+    "lower lobe": None,
+    "left lower lobe or right base": None,
+    "left lower lobe and right": None,
+    "left lower lobe, upper": LEFT,
+    "Right base opacity. The left lower lobe is clear.": None,
+    "left lower lobe sparing the apex": None,
+    "both lobes of the left lung": None,
+}
 NOT_READ = [
     "Pulmonary infection.",
     "No opacity in the left lung",
@@ -103,7 +156,6 @@ NOT_READ = [
     "from the left base to the right apex",
     "left lung, upper zone, right lung",
     "bilateral opacity in the upper zone",
-    "left lower lobe, right base",
     "left upper or lower zone",
     "left base more than right base",
     "LUZ: +, LMZ: -, LLZ: +",
@@ -117,7 +169,8 @@ NOTED = {
     Note.NOT_UNDERSTOOD: "retrocardiac opacity in the lower left lung",
     Note.NEGATED: "no opacity in the left lung",
     Note.REPAIRED: "lowerl left lung",
-    Note.WHOLE_SIDE: "left lung",
+    Note.OPEN_LUNG: "left lung",
+    Note.LOBE: "left lower lobe",
     Note.EMPTY_SIDE_DROPPED: f"{HEAD}left lung and middle right lung.",
     Note.LESION_COUNT: "Unilateral pulmonary infection, two infected areas, all left lung.",
     Contradiction.LATERALITY: f"{HEAD}lower left lung and lower right lung.",
@@ -133,13 +186,23 @@ NOTED = {
 
 @pytest.mark.parametrize(("text", "zones"), READ.items())
 def test_zones_are_read(text, zones):
-    assert parse_report(text).zones == zones
+    report = parse_report(text)
+    assert report.zones == report.known == zones
+
+
+@pytest.mark.parametrize(("text", "known"), OPEN.items())
+def test_a_lung_or_lobe_without_zones_leaves_them_open(text, known):
+    report = parse_report(text)
+    assert report.known == known
+    assert report.zones is None
+    assert report.notes
 
 
 @pytest.mark.parametrize("text", NOT_READ)
 def test_what_is_not_understood_is_unknown_and_never_a_negative(text):
     report = parse_report(text)
     assert report.zones is None
+    assert report.known is None or None in report.known
     assert report.notes or report.contradictions
 
 

@@ -15,6 +15,7 @@ from enum import StrEnum
 from textguide.text.lexicon import (
     ALL,
     ARTICLES,
+    LOBE_NOUNS,
     LUNG_NOUNS,
     PLACE_WORDS,
     PREPOSITIONS,
@@ -23,7 +24,15 @@ from textguide.text.lexicon import (
     ZONE_NOUNS,
     ZONES,
 )
-from textguide.text.phrases import BOTH, Marker, Row, find_markers, find_rows, word_at
+from textguide.text.phrases import (
+    BOTH,
+    Marker,
+    Row,
+    find_markers,
+    find_rows,
+    without_lobe_names,
+    word_at,
+)
 
 Cell = tuple[int, int]
 """Side (0 left, 1 right) and zone (0 upper, 1 middle, 2 lower)."""
@@ -56,19 +65,21 @@ class Places:
 
     Attributes:
         cells: zones named as such.
-        whole: sides named as a lung without a zone ("left lung").
+        lungs: sides named as a lung without a zone ("left lung").
+        lobes: sides named by a lobe.
     """
 
     cells: frozenset[Cell] = frozenset()
-    whole: frozenset[int] = frozenset()
+    lungs: frozenset[int] = frozenset()
+    lobes: frozenset[int] = frozenset()
 
     @property
     def all_cells(self) -> frozenset[Cell]:
         """The zones named and those of the lungs named."""
-        return self.cells | {(side, zone) for side in self.whole for zone in _EVERY}
+        return self.cells | {(side, zone) for side in self.lungs for zone in _EVERY}
 
     def __or__(self, other: Places) -> Places:
-        return Places(self.cells | other.cells, self.whole | other.whole)
+        return Places(self.cells | other.cells, self.lungs | other.lungs, self.lobes | other.lobes)
 
 
 def read_places(words: Sequence[str]) -> Places:
@@ -77,7 +88,7 @@ def read_places(words: Sequence[str]) -> Places:
     Raises:
         UnclearPlace: where the words allow no or several readings.
     """
-    words = [word for word in words if word not in ARTICLES]
+    words = without_lobe_names([word for word in words if word not in ARTICLES])
     if PLACE_WORDS.isdisjoint(words):
         return Places()
     if len(words) > LONGEST:
@@ -140,12 +151,18 @@ def _groups(words: list[str], start: int) -> Iterator[tuple[int, Places]]:
             yield from _side_last(words, row)
     if words[start] in ALL:
         yield from _whole(words, start)
+    if words[start] in LOBE_NOUNS:
+        yield from _lobes(words, start)
     if words[start] == "lungs" and word_at(words, start + 1) in ALL:  # "the lungs diffusely"
         yield start + 2, _cells(BOTH, _EVERY)
 
 
 def _side_first(words: list[str], start: int, marker: Marker) -> Iterator[tuple[int, Places]]:
     """Read "left upper zones", "left lung: apex and base", "on the left, the apex", "left lung"."""
+    if marker.noun == "lobe" or marker.is_whole:
+        is_lobe = marker.noun == "lobe"
+        yield marker.end, Places(lobes=marker.sides) if is_lobe else _cells(marker.sides, _EVERY)
+        return
     begin = _zones_behind(words, start, marker)
     if begin is not None:
         is_bilateral = marker.is_bilateral and begin == marker.end  # "bilateral basal consolidation"
@@ -158,7 +175,7 @@ def _side_first(words: list[str], start: int, marker: Marker) -> Iterator[tuple[
             if has_noun or marker.noun:
                 yield begin + 1 + has_noun, _cells(marker.sides, _EVERY)
     if marker.noun == "lung":
-        yield marker.end, Places(whole=marker.sides)
+        yield marker.end, Places(lungs=marker.sides)
     elif marker.noun == "side" and marker.sides == BOTH and word_at(words, marker.end) == ":":
         yield marker.end, Places()
 
@@ -191,7 +208,7 @@ def _side_last(words: list[str], row: Row) -> Iterator[tuple[int, Places]]:
     is_linked = link in PREPOSITIONS or link == ","
     if row.is_closed and not is_linked:
         return
-    for marker in find_markers(words, row.end + is_linked):
+    for marker in _lungs(words, row.end + is_linked):
         after = word_at(words, marker.end)
         has_noun = not marker.noun and after in ZONE_NOUNS
         is_cut_short = not has_noun and (after in ZONES or (link == "," and after not in SEPARATORS | {""}))
@@ -207,6 +224,22 @@ def _side_last(words: list[str], row: Row) -> Iterator[tuple[int, Places]]:
                 yield more.end, _cells(marker.sides, row.zones)
 
 
+def _lungs(words: list[str], start: int) -> Iterator[Marker]:
+    """Yield the markers that begin at `start` and may have zones: a lobe has none."""
+    yield from (marker for marker in find_markers(words, start) if marker.noun != "lobe")
+
+
+def _lobes(words: list[str], start: int) -> Iterator[tuple[int, Places]]:
+    """Read "lower lobe of the left lung", "lower lobes bilaterally"."""
+    link = word_at(words, start + 1)
+    if link == "bilaterally":
+        yield start + 2, Places(lobes=BOTH)
+    elif link in PREPOSITIONS:
+        for marker in _lungs(words, start + 2):
+            if not _is_left_of_pair(words, marker):
+                yield marker.end, Places(lobes=marker.sides)
+
+
 def _is_left_of_pair(words: list[str], marker: Marker) -> bool:
     """Tell whether "left" is the first of "(zones of the) left and right lung", which is both."""
     ahead = words[marker.end : marker.end + 4]
@@ -219,14 +252,14 @@ def _whole(words: list[str], start: int) -> Iterator[tuple[int, Places]]:
     """Read "all left lung", "whole of the left lung", "all zones of both lungs", "all zones"."""
     index = start + 1
     if word_at(words, index) not in ZONE_NOUNS:
-        for marker in find_markers(words, index + (word_at(words, index) in PREPOSITIONS)):
+        for marker in _lungs(words, index + (word_at(words, index) in PREPOSITIONS)):
             has_noun = not marker.noun and word_at(words, marker.end) in ZONE_NOUNS
             if has_noun or marker.noun:
                 yield marker.end + has_noun, _cells(marker.sides, _EVERY)
     elif word_at(words, index + 1) == "bilaterally":
         yield index + 2, _cells(BOTH, _EVERY)
     elif word_at(words, index + 1) in PREPOSITIONS:
-        for marker in find_markers(words, index + 2):
+        for marker in _lungs(words, index + 2):
             yield marker.end, _cells(marker.sides, _EVERY)
     elif words[start] == "all" and {*SIDES, *ZONES, "both", "bilateral"}.isdisjoint(words):
         yield index + 1, _cells(BOTH, _EVERY)

@@ -24,7 +24,7 @@ SYNONYMS = {
     **dict.fromkeys(("whole", "entire", "every", "complete", "diffusely", "completely"), "all"),
     **dict.fromkeys(("&", "+", "/", "plus"), "and"),
     **dict.fromkeys(("(", ")", "[", "]"), ","),
-    **dict.fromkeys(("–", "—"), "-"),
+    **dict.fromkeys("‒–—―−", "-"),
     **dict.fromkeys(("whereas", "while", "|"), ";"),
     "!": ".",
     **dict.fromkeys(("excluding", "excepting"), "except"),
@@ -66,20 +66,29 @@ _PHRASES = {
     "bibasal": "bilateral lower",
     "bibasilar": "bilateral lower",
     "bi basal": "bilateral lower",
+    "all lobes": "all zones",  # a lobe is no zone, all lobes are the whole lung
+    "every lobe": "every zone",
+    "all three lobes": "every zone",
+    "all five lobes": "all zones",
 }
 PHRASES = {tuple(typed.split()): tuple(read.split()) for typed, read in _PHRASES.items()}
 PHRASES |= {
     (f"{side[0]}{zone[0]}z",): (side, zone, "zone", "/") for side in SIDES for zone in ZONES
 }  # LUZ: left upper zone, which nothing continues
+PHRASES |= {(f"{side[0]}{zone[0]}l",): (side, "lobe", "/") for side in SIDES for zone in ZONES}  # LUL, RML
 LONGEST_PHRASE = max(map(len, PHRASES))
 """Words in a row -> the words that stand for them."""
 
+QUOTES = frozenset("\"'“”„‟«»‘’‚‛‹›")
+"""Signs that say nothing."""
 ARTICLES = _set("a an the its their")
 PREPOSITIONS = _set("of in on within at over")
 SEPARATORS = _set(", and : - /")
 ALL = _set("all every")
 """All six zones, or those of one side; "every" stands for "all three"."""
 LUNG_NOUNS = _set("lung lungs hemithorax")
+LOBE_NOUNS = _set("lobe lobes")
+"""A lobe is no zone (a lower lobe reaches into the middle zone): it tells the side alone."""
 SIDE_NOUNS = _set("side sides sided")
 ZONE_NOUNS = _set(
     "zone field region third part portion area zones fields regions thirds parts portions areas"
@@ -87,7 +96,10 @@ ZONE_NOUNS = _set(
 PLURALS = _set("lungs sides zones fields regions thirds parts portions areas")
 LATERALITY = ("unilateral", "bilateral")
 PLACE_WORDS = frozenset(
-    (*SIDES, *ZONES, *ALL, *LUNG_NOUNS, *SIDE_NOUNS, *ZONE_NOUNS, "both", "bilateral", "bilaterally")
+    (
+        *(*SIDES, *ZONES, *ALL, "both", "bilateral", "bilaterally"),
+        *(*LUNG_NOUNS, *LOBE_NOUNS, *SIDE_NOUNS, *ZONE_NOUNS),
+    )
 )
 
 NEGATIONS = _set(
@@ -114,7 +126,7 @@ FUNCTION_WORDS = _set(
     increased small large acute ill defined evidence signs appearances appearance change changes
     consistent suggest suggests found identified observed limited patient has can be it they location
     new only please segment outline mark delineate highlight find label involve affect to throughout up
-    down through " '
+    down through
     """
 )
 """Words that neither name a finding nor a place: they may stand anywhere."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textguide.text.lexicon import (
     ALL,
+    ARTICLES,
     FINDINGS,
     FUNCTION_WORDS,
+    LOBE_NOUNS,
     LUNG_NOUNS,
     PLACE_WORDS,
     PLURALS,
@@ -25,6 +27,8 @@ _BEHIND_A_LUNG = PLACE_WORDS | PREPOSITIONS | SEPARATORS
 _NOUNS = ZONE_NOUNS | LUNG_NOUNS
 _FOUND = FINDINGS | FUNCTION_WORDS
 _INFECTED = frozenset(("infected", "affected", "involved"))
+_THROUGHOUT = (["in"], ["all", "of"])
+_RUNS = frozenset(("to", "up", "down", "through"))
 
 
 @dataclass(frozen=True)
@@ -54,9 +58,10 @@ class Marker:
     Attributes:
         end: the word behind it.
         sides: 0 left, 1 right.
-        noun: "lung" or "side" where one of these is part of it, or "".
+        noun: "lung", "lobe" or "side" where one of these is part of it, or "".
         is_plural: it is both lungs or both sides.
         is_bilateral: it is the word "bilateral".
+        is_whole: "both entire lungs".
     """
 
     end: int
@@ -64,6 +69,7 @@ class Marker:
     noun: str = ""
     is_plural: bool = False
     is_bilateral: bool = False
+    is_whole: bool = False
 
     def takes(self, row: Row) -> bool:
         """Tell whether `row` may be a list of this side's zones."""
@@ -104,7 +110,7 @@ def _zone(words: Sequence[str], start: int) -> tuple[frozenset[int], int, str]:
     first = last = ZONES.index(words[start])
     index, noun = _noun(words, start + 1)
     to = index
-    while word_at(words, to) in ("up", "down", "through"):
+    while word_at(words, to) in _RUNS - {"to"}:
         to += 1
     if word_at(words, to) == "to" and word_at(words, to + 1) in ZONES:
         last = ZONES.index(words[to + 1])
@@ -121,10 +127,11 @@ def find_markers(words: Sequence[str], start: int) -> Iterator[Marker]:
     """Yield the markers that begin at `start`: "left", "left lung", "both lungs", "left and right"."""
     word, index = word_at(words, start), start + 1
     if word == "bilateral":
-        yield Marker(index, BOTH, is_bilateral=True)
+        is_lobe = word_at(words, index) in LOBE_NOUNS
+        yield _marker(words, index, BOTH) if is_lobe else Marker(index, BOTH, is_bilateral=True)
     elif word == "both":
-        index += word_at(words, index) in ALL and word_at(words, index + 1) in LUNG_NOUNS
-        yield _marker(words, index, BOTH)
+        is_whole = word_at(words, index) in ALL and word_at(words, index + 1) in LUNG_NOUNS
+        yield replace(_marker(words, index + is_whole, BOTH), is_whole=is_whole)
         if word_at(words, index) in SIDES:
             yield from (marker for marker in find_markers(words, index) if marker.sides == BOTH)
     elif word in SIDES:
@@ -139,6 +146,8 @@ def _marker(words: Sequence[str], end: int, sides: frozenset[int]) -> Marker:
     noun = word_at(words, end)
     if noun in LUNG_NOUNS:
         return Marker(end + 1, sides, "lung", is_plural=sides == BOTH)
+    if noun in LOBE_NOUNS:
+        return Marker(end + 1, sides, "lobe")
     if noun in SIDE_NOUNS:
         return Marker(end + 1, sides, "side", is_plural=sides == BOTH)
     return Marker(end, sides)
@@ -148,7 +157,7 @@ def without_idle_nouns(words: Sequence[str]) -> list[str]:
     """Drop nouns that name no place.
 
     Such are those of "lung infection", "upper lung zone", "lung base", "infected areas", "areas of opacity".
-    "Throughout" stands for "all" behind a lung, for "in" before a place.
+    "Throughout" stands for "all" behind a lung, for "all of" before one, for "in" before another place.
     """
     kept: list[str] = []
     for index, word in enumerate(words):
@@ -159,7 +168,54 @@ def without_idle_nouns(words: Sequence[str]) -> list[str]:
         is_infected = word in ZONE_NOUNS and (before in _INFECTED or (not kept and after in _INFECTED))
         is_infected |= word in ("area", "areas") and after == "of" and word_at(words, index + 2) in _FOUND
         if word == "throughout":
-            kept.append("all" if before in LUNG_NOUNS else "in")
+            kept += ["all"] if before in LUNG_NOUNS else _THROUGHOUT[_is_lung(words[index + 1 :])]
         elif not (in_zone or is_infected or (is_of_finding and not names_side)):
             kept.append(word)
     return kept
+
+
+def _is_lung(words: Sequence[str]) -> bool:
+    """Tell whether words begin with "the left lung", "both lungs"."""
+    named = [word for word in words if word not in ARTICLES]
+    noun = next((index for index, word in enumerate(named) if word not in (*SIDES, "both", "and")), 0)
+    return noun > 0 and named[noun] in LUNG_NOUNS
+
+
+def without_lobe_names(words: Sequence[str]) -> list[str]:
+    """Say "lobe" for "upper and lower lobe": which one it is tells no zone.
+
+    Where a statement names a lobe, zones without a noun of their own are lobes as well ("left upper and right
+    lower lobes"). Articles are gone already.
+    """
+    if LOBE_NOUNS.isdisjoint(words):
+        return list(words)
+    kept: list[str] = []
+    index = 0
+    while index < len(words):
+        end = _end_of_zones(words, index)
+        behind = word_at(words, end), word_at(words, end + 1)
+        if end > index:
+            is_zone = behind[0] in _NOUNS or behind[0] in _RUNS
+            is_zone |= behind[0] in SIDES and behind[1] in LUNG_NOUNS  # "lower left lung"
+            kept += words[index:end] if is_zone else ()
+            index = end
+        elif words[index] in ALL and _noun_ahead(words, index + 1) in LOBE_NOUNS:
+            index += 1  # a whole lobe is no zone either
+        else:
+            kept.append(words[index])
+            index += 1
+    return kept
+
+
+def _noun_ahead(words: Sequence[str], index: int) -> str:
+    return next((word for word in words[index:] if word not in (*SIDES, *ZONES)), "")
+
+
+def _end_of_zones(words: Sequence[str], start: int) -> int:
+    """Return where "upper, middle and lower" ends, without a noun; `start` if no zone begins there."""
+    end = index = start
+    while word_at(words, index) in ZONES:
+        end = index = index + 1
+        while word_at(words, index) in (",", "and", "/", "-"):
+            index += 1
+    return end

@@ -4,7 +4,8 @@ The order of the zones is the same everywhere: left upper, left middle, left low
 right lower. "Left" means what the data set means by it (QaTa-COV19: the left half of the picture).
 
 Source: the captions of QaTa-COV19 and MosMedData+ (Li et al., LViT, IEEE TMI 2023) and their refined form (Ye
-et al., SGSeg, MICCAI 2024). What is not understood gives None, never zeros: a zero is a claim.
+et al., SGSeg, MICCAI 2024). What is not understood gives None, never zeros: a zero is a claim. A lung that is
+named without its zones leaves them open, and so does a lobe; "the whole left lung" names three zones.
 """
 
 from __future__ import annotations
@@ -12,15 +13,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Literal
+from functools import reduce
+from operator import or_
+from typing import Literal, cast
 
-from textguide.text.clauses import Cell, Places, Unclear, UnclearPlace
+from textguide.text.clauses import Cell, Places, UnclearPlace
 from textguide.text.lexicon import LATERALITY, NUMBERS, SIDES, ZONES
 from textguide.text.sections import NotUnderstood
 from textguide.text.statements import Statement, UnclearNegation, read_statements
 from textguide.text.words import read_words
 
 Zones = tuple[int, int, int, int, int, int]
+Known = tuple[int | None, int | None, int | None, int | None, int | None, int | None]
+_NOTHING = (0, 0, 0, 0, 0, 0)
 Laterality = Literal["none", "unilateral", "bilateral"]
 
 
@@ -32,7 +37,8 @@ class Note(StrEnum):
     NOT_UNDERSTOOD = "a word says something that the grammar does not understand"
     NEGATED = "a negation of a part: what is left is not known"
     REPAIRED = "a typing error was repaired"
-    WHOLE_SIDE = "a lung without a zone is read as the whole lung"
+    OPEN_LUNG = "a lung is named without its zones, which are left open"
+    LOBE = "a lobe is no zone: the side is understood, its zones are left open"
     EMPTY_SIDE_DROPPED = (
         "unilateral, but both lungs named: the one without a zone is dropped (MosMedData+ template)"
     )
@@ -52,7 +58,9 @@ class Report:
     """What was understood of a sentence.
 
     Attributes:
-        zones: six values 0 or 1, or None where the sentence was not understood (never a guessed negative).
+        zones: six values 0 or 1, or None where the sentence does not determine all of them.
+        known: six values 1, 0 or None (left open), or None where the sentence was not understood (never a
+            guessed negative). "Left lung infection" leaves the left open, and says that the right is clear.
         count: number of infected areas as written (zones or lesions, by data set), if written.
         laterality: "none", "unilateral" or "bilateral" as written, if written.
         contradictions: what the sentence says against itself.
@@ -62,6 +70,7 @@ class Report:
     """
 
     zones: Zones | None = None
+    known: Known | None = None
     count: int | None = None
     laterality: Laterality | None = None
     contradictions: tuple[str, ...] = ()
@@ -85,7 +94,7 @@ def parse_report(text: str | None) -> Report:
         text: any string; None is no text.
 
     Returns:
-        What was understood. A word without a known meaning anywhere leaves ``zones`` at None: it may negate.
+        What was understood. A word without a known meaning anywhere leaves ``known`` at None: it may negate.
 
     Raises:
         TypeError: if ``text`` is neither a string nor None.
@@ -145,51 +154,51 @@ def _laterality(words: Sequence[str]) -> Laterality | None:
 
 
 def _combine(report: Report, statements: Sequence[Statement]) -> Report:
-    places = Places()
-    clear: frozenset[Cell] = frozenset()
-    for statement in statements:
-        places |= Places(statement.affected, statement.whole)
-        clear |= statement.clear
-    specified = places.whole & {side for side, _ in places.cells}
-    if specified:  # "Both lungs are affected: left base, right apex."
-        if specified != places.whole:
-            return report.noting(Unclear.NO_ZONE)
-        places = Places(places.cells)
-    affected = places.all_cells
+    places = reduce(or_, (statement.affected for statement in statements), Places())
+    clear = frozenset[Cell]().union(*(statement.clear for statement in statements))
+    speaks = any(statement.speaks for statement in statements)
+    is_affected = places != Places()
     if report.count == 0 or any(statement.denies for statement in statements):
         report = replace(report, laterality="none" if report.laterality is None else report.laterality)
-        speaks = report.laterality != "none" or any(statement.speaks for statement in statements)
-        if affected or clear or report.count or speaks:
+        if is_affected or clear or report.count or report.laterality != "none" or speaks:
             return report.contradicting(Contradiction.NEGATIVE_WITH_PLACE)
-        return replace(report, zones=(0, 0, 0, 0, 0, 0))
-    if not affected:
-        if len(clear) == len(SIDES) * len(ZONES) and not any(statement.speaks for statement in statements):
-            return replace(report, zones=(0, 0, 0, 0, 0, 0), laterality="none")
+        return _determined(report, _NOTHING)
+    if not is_affected:
+        if len(clear) == len(SIDES) * len(ZONES) and not speaks:
+            return _determined(replace(report, laterality="none"), _NOTHING)
         return report.noting(Note.NEGATED if clear else Note.NO_PLACE)
-    sides = {side for side, _ in affected}
-    is_other_clear = any(statement.is_other_clear for statement in statements)
-    if affected & clear or (is_other_clear and len(sides) > 1):
+    return _positive(report, places, clear, any(statement.is_other_clear for statement in statements))
+
+
+def _positive(report: Report, places: Places, clear: frozenset[Cell], is_other_clear: bool) -> Report:
+    named = {side for side, _ in places.cells}
+    lungs = places.lungs - named  # "Both lungs are affected: left base, right apex."
+    if report.laterality == "unilateral" and lungs and named and not places.lobes:
+        report, lungs = report.noting(Note.EMPTY_SIDE_DROPPED), frozenset()
+    open_sides = lungs | places.lobes
+    affected = open_sides | named
+    is_denied = any(clear.issuperset((side, zone) for zone in range(len(ZONES))) for side in open_sides)
+    if places.cells & clear or is_denied or (is_other_clear and len(affected) > 1):
         return report.contradicting(Contradiction.CLEAR_AND_AFFECTED)
-    return _positive(report, places)
-
-
-def _positive(report: Report, places: Places) -> Report:
-    named, whole = places.cells, places.whole
-    if whole and named and report.laterality == "unilateral" and whole.isdisjoint(side for side, _ in named):
-        report = report.noting(Note.EMPTY_SIDE_DROPPED)
-    elif whole:
-        report = report.noting(Note.WHOLE_SIDE)
-        named = places.all_cells
-    sides = len({side for side, _ in named})
-    if report.laterality in LATERALITY and sides != 1 + LATERALITY.index(report.laterality):
+    if report.laterality in LATERALITY and len(affected) != 1 + LATERALITY.index(report.laterality):
         report = report.contradicting(Contradiction.LATERALITY)
-    if report.count not in (None, len(named)):
+    if places.lobes:
+        report = report.noting(Note.LOBE)
+    if lungs:
+        report = report.noting(Note.OPEN_LUNG)
+    elif not open_sides and report.count not in (None, len(places.cells)):
         report = report.noting(Note.LESION_COUNT)
-    return replace(report, zones=_zones(named))
+    return _determined(report, _known(places.cells, clear, open_sides))
 
 
-def _zones(named: frozenset[Cell]) -> Zones:
+def _known(affected: frozenset[Cell], clear: frozenset[Cell], open_sides: frozenset[int]) -> Known:
     upper_left, middle_left, lower_left, upper_right, middle_right, lower_right = (
-        int((side, zone) in named) for side in range(len(SIDES)) for zone in range(len(ZONES))
+        1 if (side, zone) in affected else None if side in open_sides and (side, zone) not in clear else 0
+        for side in range(len(SIDES))
+        for zone in range(len(ZONES))
     )
     return upper_left, middle_left, lower_left, upper_right, middle_right, lower_right
+
+
+def _determined(report: Report, known: Known) -> Report:
+    return replace(report, known=known, zones=None if None in known else cast(Zones, known))

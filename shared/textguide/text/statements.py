@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from textguide.text.clauses import Cell, read_places
+from textguide.text.clauses import Cell, Places, read_places
 from textguide.text.lexicon import (
     ALL,
     ARTICLES,
     FINDINGS,
+    LOBE_NOUNS,
     LUNG_NOUNS,
     NEGATIONS,
     PLACE_WORDS,
@@ -51,16 +52,14 @@ class Statement:
     """One statement.
 
     Attributes:
-        affected: zones said to be affected.
-        whole: sides named as a lung without a zone, affected.
+        affected: places said to be affected.
         clear: zones said to be clear.
         denies: it denies any infection at all.
         is_other_clear: it says that the other lung is clear, without naming its side.
         speaks: it speaks of a finding.
     """
 
-    affected: frozenset[Cell] = frozenset()
-    whole: frozenset[int] = frozenset()
+    affected: Places = Places()
     clear: frozenset[Cell] = frozenset()
     denies: bool = False
     is_other_clear: bool = False
@@ -85,7 +84,7 @@ def read_statements(words: Sequence[str]) -> list[Statement]:
 
 
 def _only_denies(statement: Statement) -> bool:
-    return bool(statement.clear) and not statement.affected
+    return bool(statement.clear) and statement.affected == Places()
 
 
 def _is_bare(words: list[str]) -> bool:
@@ -98,8 +97,11 @@ def _read(words: list[str]) -> Statement:
     negations = [index for index, word in enumerate(kept) if word in NEGATIONS]
     if not negations:
         _check_understood(words)
-        places = read_places(kept)
-        return Statement(places.cells, places.whole, speaks=not FINDINGS.isdisjoint(kept))
+        speaks = not FINDINGS.isdisjoint(kept)
+        places = [word for word in kept if word in PLACE_WORDS - SIDE_NOUNS]
+        if speaks and len(places) == 1 and places[0] in SIDES:  # "pneumonia on the left"
+            kept = [places[0], "lung"]
+        return Statement(read_places(kept), speaks=speaks)
     if len(negations) > 1:
         raise UnclearNegation
     at = negations[0]
@@ -185,7 +187,7 @@ def _before_denial(words: list[str], at: int) -> list[str]:
 
 
 def _clear_places(words: list[str]) -> frozenset[Cell]:
-    """Read places that are denied; there, a side alone is the whole lung."""
+    """Read places that are denied; there, a side alone is the whole lung, and a lobe tells nothing."""
     bare = [word for word in words if word not in PREPOSITIONS | SIDE_NOUNS]
     if len(bare) == 1 and bare[0] in SIDES:
         return read_places([*bare, "lung"]).all_cells
@@ -196,7 +198,7 @@ def _clear_places(words: list[str]) -> frozenset[Cell]:
     # "left lung, apex clear", "all left zones, the apex free": a whole and its exception, or a list?
     in_threes = zip(words, [*words[1:], ""], [*words[2:], "", ""], strict=True)
     has_whole = any(word in LUNG_NOUNS and after == "," and then != "and" for word, after, then in in_threes)
-    if has_whole or (not ALL.isdisjoint(words) and "," in words):
+    if has_whole or (not ALL.isdisjoint(words) and "," in words) or not LOBE_NOUNS.isdisjoint(words):
         raise UnclearNegation
     cells = read_places(words).all_cells
     if not cells:
@@ -213,6 +215,8 @@ def _exception(base: list[str], rest: list[str], is_part: bool = False) -> State
         rest = rest[1:]
     if not base:
         return Statement(clear=_clear_places(rest))
+    if not LOBE_NOUNS.isdisjoint(base):
+        raise UnclearNegation
     _check_understood(base)
     named = _EVERY_ZONE if _is_all(base) else read_places(base).all_cells
     sides = {side for side, _ in named}
@@ -223,7 +227,7 @@ def _exception(base: list[str], rest: list[str], is_part: bool = False) -> State
     spared = _clear_places(rest)
     if not named or not (spared < named or (spared.isdisjoint(named) and not is_part)):
         raise UnclearNegation
-    return Statement(affected=named - spared, clear=spared, speaks=not FINDINGS.isdisjoint(base))
+    return Statement(affected=Places(named - spared), clear=spared, speaks=not FINDINGS.isdisjoint(base))
 
 
 def _is_all(words: list[str]) -> bool:

@@ -18,6 +18,7 @@ from textguide.text.lexicon import (
     OTHER_SUBJECTS,
     OTHER_WORDS,
     PHRASES,
+    QUOTES,
     REMARKS,
     REST,
     SIDES,
@@ -25,6 +26,7 @@ from textguide.text.lexicon import (
     UNDERSTOOD,
     ZONES,
 )
+from textguide.text.lines import HEIGHTS, mark_items
 from textguide.text.vocabulary import WHOLE_WORDS
 
 _PLACES = """
@@ -41,10 +43,11 @@ REPAIRABLE = tuple(
 )
 """Only towards these is a typing error repaired; none of them denies anything."""
 
-_KNOWN = UNDERSTOOD | NEGATIONS | REST | OTHER_SUBJECTS | OTHER_WORDS | HEADS_OF_OTHERS | WHOLE_WORDS
-_KNOWN |= SYNONYMS.keys() | REMARKS
+KNOWN = UNDERSTOOD | NEGATIONS | REST | OTHER_SUBJECTS | OTHER_WORDS | HEADS_OF_OTHERS | WHOLE_WORDS
+KNOWN |= SYNONYMS.keys() | REMARKS
 _BEGINNINGS = {typed[0] for typed in PHRASES}
-_KNOWN |= _BEGINNINGS
+KNOWN |= _BEGINNINGS
+"""Words that are no typing errors."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,10 @@ def read_words(text: str) -> Words:
     typed: list[str] = []
     repairs: dict[str, str] = {}
     unknown: dict[str, None] = {}
-    for word in split_words(_mark_items(text)):
-        if word not in _KNOWN and word.isalpha():
+    for word in split_words(mark_items(_unify(text))):
+        if word in QUOTES:
+            continue
+        if word not in KNOWN and word.isalpha():
             repaired = repair(word)
             if repaired is None:
                 unknown[word] = None
@@ -80,39 +85,28 @@ def read_words(text: str) -> Words:
 
 def split_words(text: str) -> list[str]:
     """Return words, numbers and single symbols; the `EOF XXX` that the LViT sheets end with is dropped."""
-    text = unicodedata.normalize("NFKC", text).lower()
-    # Format characters (soft hyphen, direction marks) are invisible: they must not cut a word.
-    if not text.isascii():
-        text = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
-    text = re.sub(r"(?<=[^\W_])-(?=[^\W_])", " ", re.sub(r"\b(?:eof|xxx)\b", " ", text))  # "mid-zone"
-    return re.findall(r"[^\W_]+|[^\s\x00]", text)
+    text = re.sub(r"\b(?:eof|xxx)\b", " ", _unify(text))
+    text = _RUN.sub(r"\1 - \2", text)
+    text = re.sub(r"(?<=[^\W_])-(?=[^\W_])|(?<=[^\W\d_])[‒–—―−](?=[^\W\d_])", " ", text)  # "mid-zone"
+    return re.findall(r"[^\W_]+|\S", text)
 
 
-_DENIED_LIST = re.compile(
-    rf"\b(?:{'|'.join(sorted(NEGATIONS))})\b[^.;\n]*:\s*(?:\n|$|[-*•>\d])", re.IGNORECASE
-)
-_BULLET = re.compile(r"(?:^|(?<=[\s;:]))(?:[*•>]|\d[.)])\s+")
-_SIDE_BEGINS = re.compile(r"(?:the )?(?:left|right|both|l|r|[lr]t|[lr][uml]z)\b", re.IGNORECASE)
-_RUNS_ON = re.compile(
-    r"(?:[,&+/-]|\b(?:and|or|the|in|of|on|at|to|from|no|with|without|is|are))$", re.IGNORECASE
-)
+def _unify(text: str) -> str:
+    """Return lower case, one form for full-width letters and hyphens, and nothing that is invisible.
+
+    Control and format characters (NUL, soft hyphen, direction marks) cut no word: the tokenizer drops them.
+    """
+    text = unicodedata.normalize("NFKC", text).lower().replace("\u2010", "-")
+    if text.isascii() and not _CONTROL.search(text):
+        return text
+    return "".join(
+        letter for letter in text if letter in "\t\n\r" or unicodedata.category(letter) not in _INVISIBLE
+    )
 
 
-def _mark_items(text: str) -> str:
-    """Put a semicolon before the items of a list, and where a line ends what is said."""
-    if _DENIED_LIST.search(text):
-        return text  # "No opacity in:", and then a list
-    if re.search(r"(?:^|[\s;:])(?:[*•>]|1[.)])\s", text):
-        text = _BULLET.sub(" ; ", text)
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    is_denial = not NEGATIONS.isdisjoint(re.findall(r"\w+", text.lower()))
-    marked = lines[:1]
-    for before, line in zip(lines, lines[1:], strict=False):
-        ends = before[-1] in ".;:!" or line.startswith((";", "- "))
-        # A list without signs: each line begins with a side, and none is a sentence that is only broken.
-        ends |= not is_denial and bool(_SIDE_BEGINS.match(line)) and not _RUNS_ON.search(before)
-        marked += [";" if ends and before[-1] != ":" else "", line.removeprefix("- ")]
-    return " ".join(marked).removeprefix("- ")
+_INVISIBLE = ("Cc", "Cf", "Cs")  # control and format characters, halves of surrogate pairs
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_RUN = re.compile(rf"\b({HEIGHTS})[‒–—―−]({HEIGHTS})\b")  # "upper–lower": with or without what is between?
 
 
 def _resolve(typed: list[str]) -> list[str]:
