@@ -7,7 +7,17 @@ import string
 import numpy as np
 import pytest
 
-from textguide.text import mirror_report, mirror_zones, parse_report, swap_sides, write_report
+from textguide.text import (
+    TRAINED,
+    fitting_families,
+    mirror_report,
+    mirror_zones,
+    misspell,
+    paraphrase,
+    parse_report,
+    swap_sides,
+    write_report,
+)
 
 SUBSETS = list(itertools.product((0, 1), repeat=6))
 
@@ -32,7 +42,12 @@ WITHOUT_SIDE = [
     "Heart size is normal.",
     "brighter, upright, 12 mm at the top",
     "bilateral infection",
+    "Bilsteral infitrate in the loewr zones",
 ]
+MISSPELLED = {
+    "leftt lung and right base": "right lung and left base",
+    "Rihgt lower zone, LEEFT apex, lpwer zone": "Left lower zone, RIGHT apex, lpwer zone",
+}
 UNSAFE = [
     "lEft lung",
     "lfet lung and right lung",
@@ -43,6 +58,11 @@ UNSAFE = [
     "left lung, rechts frei",
     "polyp at 3 o'clock, left",
     "LVX in the left lung",
+    "cleft lung",
+    "the tight lung",
+    "freie Lufft",
+    "leftt zzyzx",
+    "leeftt lung",
     "UL opacity",
     "infiltrate at qwertz",
     "left lung and ri\u00adght lung",
@@ -89,7 +109,27 @@ def test_mirroring_random_typing_is_undone_or_refused():
         at = generator.randrange(len(text))
         text = text[:at] + generator.choice(letters) + text[at + generator.randrange(2) :]
         mirrored = mirror_report(text)
-        assert mirrored is None or mirror_report(mirrored) == text
+        if mirrored is None:
+            continue
+        back = mirror_report(mirrored)
+        assert back == text or any(read in ("left", "right") for _, read in parse_report(text).repairs)
+        assert mirror_report(back) == mirrored
+
+
+@pytest.mark.parametrize(("text", "mirrored"), MISSPELLED.items())
+def test_a_misspelled_side_is_spelled_right_among_known_words(text, mirrored):
+    assert mirror_report(text) == mirrored
+
+
+def test_a_typing_error_is_mirrored_mostly_and_never_wrongly():
+    rng, mirrored = np.random.RandomState(0), []
+    names = [name for name in TRAINED if name not in ("typos", "clear")]
+    for zones in SUBSETS[1:] * 8:
+        text = misspell(paraphrase(zones, rng, fitting_families(zones, names)), rng)
+        mirrored.append(mirror_report(text))
+        if mirrored[-1] is not None:
+            assert parse_report(mirrored[-1]).zones in (None, mirror_zones(zones)), text
+    assert sum(text is not None for text in mirrored) > 0.8 * len(mirrored)
 
 
 def test_swapping_sides_keeps_the_case_and_other_words():

@@ -1,7 +1,7 @@
 """Left and right: rewrite zones and sentences for a mirrored picture, or for the other side convention.
 
-A rewrite undoes itself: mirroring twice gives the first sentence back, to the letter. Where that cannot be
-promised, the answer is None and the picture stays as it is.
+A rewrite undoes itself: mirroring twice gives the first sentence back, to the letter, with misspelled sides
+spelled right. Where that cannot be promised, the answer is None and the picture stays as it is.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from textguide.text.lexicon import SIDES
 from textguide.text.vocabulary import WHOLE_WORDS
-from textguide.text.words import is_one_edit_apart, split_words
+from textguide.text.words import KNOWN, is_one_edit_apart, repair, split_words
 
 Zone = TypeVar("Zone")
 
@@ -30,7 +30,15 @@ direita direito
 OPAQUE = frozenset(_OPAQUE_WORDS.split())
 """Words that name a side in a way that no swap of words mirrors."""
 
-_SIDELESS = WHOLE_WORDS | {"mucuos"}  # "mucous", as the polyp prompts of medvlsm spell it
+_SIDELESS = WHOLE_WORDS | KNOWN | {"mucuos"}  # "mucous", as the polyp prompts of medvlsm spell it
+
+_NEAR_WORDS = """
+lift loft heft deft weft lent lest leet lept lett cleft lefty luft fight might night sight tight wight fright
+wright bright eight light righty bight dight hight
+"""
+_NEAR = frozenset(_NEAR_WORDS.split())
+"""Words that are one letter from a side, and none."""
+_SHORTEST_REPAIRED = 5  # shorter ones are one letter from too many words of too many languages
 
 _OPAQUE_STEM = re.compile(r"dexter|dextr|sinist|la?evo")
 _OPAQUE_PHRASE = re.compile(r"\bright (?:away|now|angles?|angled)\b|\bo['’]?\s?clock\b", re.IGNORECASE)
@@ -75,6 +83,7 @@ def mirror_report(text: str) -> str | None:
     Returns:
         The new sentence, or None where a side may be named in words that are not understood.
     """
+    text = _spell_sides(text)
     layout = _LAYOUT.fullmatch(text)
     if layout and bool(layout["join"]) == (layout["left"] is not None and layout["right"] is not None):
         return _mirror_layout(layout)
@@ -92,6 +101,43 @@ def _mirror_layout(layout: re.Match[str]) -> str:
     return layout["head"] + " and ".join(places) + layout["tail"]
 
 
+def _spell_sides(text: str) -> str:
+    """Repair the sides that are misspelled by one letter, if every other word is known.
+
+    A text in another language may hold words that look so.
+    """
+    words = _WORD.findall(text)
+    if not any(map(_misspelled_side, words)):
+        return text
+    if not all(_misspelled_side(word) or _swap_word(word) != word or _is_sideless(word) for word in words):
+        return text
+
+    def spell(match: re.Match[str]) -> str:
+        word = match.group()
+        side = _misspelled_side(word)
+        return _in_case_of(word, side) if side else word
+
+    return _WORD.sub(spell, text)
+
+
+def _misspelled_side(word: str) -> str:
+    """Return the side that the parser reads in a word that is none, or ""."""
+    lower = word.lower()
+    is_other = lower in SWAPS or lower in OPAQUE or lower in _NEAR or lower in WHOLE_WORDS
+    if is_other or len(word) < _SHORTEST_REPAIRED or not word.isascii():
+        return ""
+    read = repair(lower)
+    return read if read in SIDES else ""
+
+
+def _is_sideless(word: str) -> bool:
+    """Tell whether a word is known, or misspelled by one letter, and names no side."""
+    lower = word.lower()
+    if lower in _SIDELESS or word.isdigit() or len(word) == 1:
+        return True
+    return repair(lower) not in (None, *SIDES)
+
+
 def _is_clear(text: str) -> bool:
     """Tell whether every word that may name a side is one that we can exchange."""
     words = _WORD.findall(text)
@@ -102,7 +148,7 @@ def _is_clear(text: str) -> bool:
     if any(_swap_word(word) != word for word in words):
         return True
     # A text in another language, or full of unknown words, may name a side that we cannot see.
-    return all(word.lower() in _SIDELESS or word.isdigit() or len(word) == 1 for word in words)
+    return all(map(_is_sideless, words))
 
 
 def _is_opaque(word: str) -> bool:
@@ -123,6 +169,12 @@ def _swap_word(word: str) -> str:
     other = SWAPS.get(word.lower())
     if other is None or len(word) == 1:
         return word
+    return _in_case_of(word, other)
+
+
+def _in_case_of(word: str, other: str) -> str:
     if word.isupper():
         return other.upper()
-    return other.capitalize() if word == word.capitalize() else word
+    if word == word.capitalize():
+        return other.capitalize()
+    return other if word == word.lower() else word
