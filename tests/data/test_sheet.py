@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.data.trees import write_csv, write_xlsx
 
-from textguide.data.sheet import read_sheet
+from textguide.data.sheet import read_numbered_rows, read_sheet
 
 COLUMNS = {"image": ("Image",), "text": ("Description", "text")}
 ROWS = [["Image", "Description"], ["a.png", "one, two; three"], ["", ""], ["b.png", "$x"]]
@@ -82,3 +82,57 @@ def test_a_workbook_without_openpyxl_says_how_to_get_it(
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(ImportError, match=r"pip install textguide\[all\]"):
         read_sheet(path, COLUMNS)
+
+
+def write_bytes(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+def test_a_sentence_with_an_unquoted_separator_is_refused_with_its_row_and_not_cut(tmp_path: Path) -> None:
+    path = write_bytes(tmp_path / "t.csv", b"Image,text\na.png,one\n\nb.png,one area, lower left lung\n")
+    with pytest.raises(ValueError, match=r"t\.csv' row 4 has 3 cells for 2 headings; .* quotation marks"):
+        read_sheet(path, COLUMNS)
+    path = write_bytes(tmp_path / "t.csv", b"Image,text,,\na.png,one,,\nb.png,two, ,\n")
+    assert [row["text"] for row in read_sheet(path, COLUMNS)] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (b'a.png,"one\nb.png,two\nc.png,three\n', r"from line 2 on \(unexpected end of data\)"),
+        (b'a.png,one\nb.png,"two\nc.png,three"\nd.png,four\n', "row 3 holds another row in one of its cells"),
+        (b'a.png,one\nb.png,"two" areas\n', "from line 3 on"),
+        (b"a.png," + b"x" * 200_000 + b"\n", r"from line 2 on \(field larger than field limit"),
+    ],
+)
+def test_a_quotation_mark_that_eats_rows_and_a_huge_cell_are_one_line_that_says_where(
+    tmp_path: Path, rows: bytes, message: str
+) -> None:
+    path = write_bytes(tmp_path / "t.csv", b"Image,text\n" + rows)
+    with pytest.raises(ValueError, match=rf"t\.csv' .*{message}") as caught:
+        read_sheet(path, COLUMNS)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
+def test_utf_16_with_its_mark_is_read_and_other_wide_encodings_are_named_as_the_problem(
+    tmp_path: Path, encoding: str
+) -> None:
+    path = write_bytes(tmp_path / "t.csv", "Image\ttext\r\na.png\tgrößer\r\n".encode(encoding))
+    if encoding == "utf-16":
+        assert read_sheet(path, COLUMNS) == [{"image": "a.png", "text": "größer"}]
+    else:
+        with pytest.raises(ValueError, match=r"t\.csv' is no CSV text in a known encoding; save it"):
+            read_sheet(path, COLUMNS)
+
+
+@pytest.mark.parametrize("content", [b"no zip", b"PK\x05\x06" + bytes(18)])
+def test_a_broken_workbook_is_one_line_that_names_it(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(ValueError, match=r"t\.xlsx' cannot be read as a workbook \(.*save it again"):
+        read_sheet(write_bytes(tmp_path / "t.xlsx", content), COLUMNS)
+
+
+def test_rows_keep_their_number_in_the_file_behind_empty_ones(tmp_path: Path) -> None:
+    rows = read_numbered_rows(write_csv(tmp_path / "t.csv", ROWS), COLUMNS)
+    assert [number for number, _ in rows] == [2, 4]

@@ -17,7 +17,7 @@ from typing import Any
 
 from textguide.data.files import image_stem
 from textguide.data.schema import CLASSIFICATION_KEYS, SECTIONS, SIDE_CONVENTIONS, ZONE_COUNT
-from textguide.data.sheet import SHEET_SUFFIXES, read_sheet
+from textguide.data.sheet import SHEET_SUFFIXES, read_numbered_rows
 
 _REQUIRED = {name: (name,) for name in ("image", "label", "text")}
 _OPTIONAL = {name: (name,) for name in ("split", "group", "case", "zones", *CLASSIFICATION_KEYS)}
@@ -68,17 +68,15 @@ def table_datalist(
         )
     path = _find_table(Path(os.path.abspath(table_path)))
     root = Path(os.path.abspath(dataset_dir)) if dataset_dir is not None else path.parent
-    rows = read_sheet(path, _REQUIRED, _OPTIONAL, strict=True)
-    stems = Counter(image_stem(row["image"]).casefold() for row in rows)
-    records = [
-        _record(path, root, number, row, stems, side_convention) for number, row in enumerate(rows, start=2)
-    ]
-    if rows and "split" in rows[0]:
-        places = [_section(path, number, row) for number, row in enumerate(rows, start=2)]
+    rows = read_numbered_rows(path, _REQUIRED, _OPTIONAL, strict=True)
+    stems = Counter(image_stem(row["image"]).casefold() for _, row in rows)
+    records = [_record(path, root, number, row, stems, side_convention) for number, row in rows]
+    if rows and "split" in rows[0][1]:
+        places = [_section(path, number, row) for number, row in rows]
     else:
         places = _divide([record["group_id"] for record in records], validation, testing, seed)
     sections: dict[str, list[dict[str, Any]]] = {section: [] for section in SECTIONS}
-    for number, (section, record) in enumerate(zip(places, records, strict=True), start=2):
+    for (number, _), section, record in zip(rows, places, records, strict=True):
         if record["label"] is None and section != "testing":
             raise ValueError(f"'{path}' row {number}: label is empty; allowed in testing only.")
         sections[section].append(record)
