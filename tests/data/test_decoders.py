@@ -143,3 +143,64 @@ def test_pydicoms_own_colour_and_compressed_files_are_read() -> None:
     for name, shape in shapes.items():
         array, _ = read_image(str(get_testdata_file(name, download=False)))
         assert array.shape == shape
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"ViewPosition": "LL"},
+        {"ViewPosition": "LATERAL", "PatientOrientation": ["L", "F"]},
+        {"PatientOrientation": ["A", "F"]},
+        {"PatientOrientation": ["F", "R"]},
+        {"ImageOrientationPatient": [0, 1, 0, 0, 0, -1]},
+        {"ImageOrientationPatient": [0.7, 0.714, 0, -0.714, 0.7, 0]},
+    ],
+)
+def test_a_lateral_or_turned_dicom_is_not_of_known_orientation_and_says_so(
+    tmp_path: Path, tags: dict[str, object]
+) -> None:
+    stored = np.arange(12, dtype=np.uint16).reshape(3, 4)
+    array, meta = read_image(save_dicom(tmp_path / "side.dcm", stored, **tags))
+    assert meta["orientation"] == "assumed"
+    assert "halves are not the patient's sides" in meta["warnings"]
+    assert np.array_equal(array[0], stored.T)
+
+
+@pytest.mark.parametrize("meaning", ["left lateral", "postero-anterior", "lateral decubitus"])
+def test_the_code_of_a_view_counts_too(tmp_path: Path, meaning: str) -> None:
+    code = pydicom.Dataset()
+    code.CodeMeaning = meaning
+    tags = {"PatientOrientation": ["L", "F"], "ViewCodeSequence": [code]}
+    _, meta = read_image(save_dicom(tmp_path / "view.dcm", GREY, **tags))
+    assert meta["orientation"] == ("assumed" if meaning == "left lateral" else "known")
+
+
+def test_a_slice_among_films_is_named_and_a_dose_is_no_picture(tmp_path: Path) -> None:
+    _, film = read_image(save_dicom(tmp_path / "film.dcm", GREY, Modality="DX"))
+    _, piece = read_image(save_dicom(tmp_path / "slice.dcm", GREY, Modality="CT"))
+    assert (film["modality"], film["warnings"]) == ("DX", "")
+    assert piece["modality"] == "CT"
+    assert "DICOM modality CT" in piece["warnings"]
+    with pytest.raises(ValueError, match="dose.dcm' is a DICOM file of the modality RTDOSE, which is no"):
+        read_image(save_dicom(tmp_path / "dose.dcm", GREY, Modality="RTDOSE"))
+
+
+@pytest.mark.parametrize("angle", [20, 45, 90])
+def test_a_nifti_that_is_turned_in_its_plane_is_of_known_orientation_up_to_a_tilt(
+    tmp_path: Path, angle: int
+) -> None:
+    turn, (cosine, sine) = np.eye(4), (np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle)))
+    turn[:2, :2] = [[-cosine, sine], [-sine, -cosine]]
+    _, meta = read_image(save_nifti(tmp_path / "turned.nii", GREY.T, turn))
+    assert meta["orientation"] == ("known" if angle == 20 else "assumed")
+    assert ("halves are not the patient's sides" in meta["warnings"]) == (angle != 20)
+
+
+def test_a_nifti_whose_codes_are_unknown_says_nothing_of_the_patient(tmp_path: Path) -> None:
+    image = nibabel.Nifti1Image(GREY.T, np.diag([-1.0, -1.0, 1.0, 1.0]))
+    image.set_sform(None, code=0)
+    image.set_qform(None, code=0)
+    nibabel.save(image, tmp_path / "unknown.nii")
+    array, meta = read_image(tmp_path / "unknown.nii")
+    assert (meta["orientation"], meta["mirrored_axes"]) == ("assumed", "")
+    assert np.array_equal(array[0], GREY.T)

@@ -6,6 +6,8 @@ Choices, where the formats leave one:
 * Alpha is dropped without blending: the stored pixel is the measurement. Holes give a warning.
 * Grey values keep their depth (16 bits stay 16). Colour of 16 bits a channel is read with 8, with a notice.
 * NIfTI and DICOM whose columns run to the patient's right, or whose rows run to front or head, are flipped.
+* A lateral film, or a picture that is turned, is not turned back: its halves are not the patient's sides, so
+  there is a warning, and how the patient lies does not count as known.
 """
 
 from __future__ import annotations
@@ -18,9 +20,15 @@ import numpy as np
 from PIL import Image, ImageOps
 
 _PILLOW_FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "DIB", "GIF", "WEBP", "JPEG2000", "PPM")
-_VOXELS_PER_PIXEL = 10
+_VOXELS_PER_PIXEL = 5
 _EXIF_ORIENTATION = 0x0112
 _MIRRORED = "mirrored for reading, so that image left is the patient's right"
+_SIDEWAYS = "a lateral or turned picture: its left and right halves are not the patient's sides"
+_ALONG_AN_AXIS = 0.8
+"""Least cosine between the picture's columns and the axis from side to side; a gantry is tilted by less."""
+_LATERAL_VIEWS = ("LL", "RL", "LAT", "LATERAL")
+_SLICES = ("CT", "MR", "PT", "NM", "US")
+_NO_PICTURES = ("RTDOSE", "SEG")
 
 
 class Refused(Exception):
@@ -37,17 +45,23 @@ class Decoded:
         affine: (4, 4), of the array.
         original_affine: (4, 4), of the file.
         mirrored_axes: "", "x", "y" or "xy".
-        orientation: "known" or "assumed".
+        orientation: "known" where the file says that the picture's halves are the patient's sides, else
+            "assumed".
+        modality: as the file gives it ("DX", "CT" ..); "" where it does not.
         warnings: what a user should know.
     """
 
     array: np.ndarray
     kind: str
     affine: np.ndarray = field(default_factory=lambda: np.eye(4))
-    original_affine: np.ndarray = field(default_factory=lambda: np.eye(4))
+    original_affine: np.ndarray = field(init=False)
     mirrored_axes: str = ""
     orientation: str = "assumed"
+    modality: str = ""
     warnings: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.original_affine = self.affine
 
 
 def decode_picture(path: Path, max_pixels: int) -> Decoded:
@@ -111,16 +125,22 @@ def decode_nifti(path: Path, max_pixels: int) -> Decoded:
     if len(shape) not in (2, 3):
         raise Refused(f"has the shape {shape}; a slice (W, H) or a volume (W, H, D) is read")
     _check_size(shape, max_pixels)
-    stored = np.asanyarray(image.dataobj)
-    if np.iscomplexobj(stored):
+    stored_type = image.get_data_dtype()
+    if stored_type.kind == "c":
         raise Refused("holds complex numbers; real values are read")
-    channels = [stored[key] for key in stored.dtype.names[:3]] if stored.dtype.names else [stored]
-    array = np.stack([channel.reshape(shape) for channel in channels]).astype(np.float32)  # (C, W, H[, D])
+    if stored_type.names:
+        stored = np.asanyarray(image.dataobj)
+        array = np.stack([stored[key].reshape(shape) for key in stored_type.names[:3]])  # (C, W, H[, D])
+    else:
+        array = np.asanyarray(image.dataobj, dtype=np.float32).reshape(1, *shape)
+    with np.errstate(over="ignore"):  # what exceeds float32 becomes infinite, which is reported
+        array = array.astype(np.float32, copy=False)
     affine = np.asarray(image.affine, dtype=np.float64)
-    # Whoever saves an array with an identity affine, or with spacing alone, says nothing about the patient.
-    known = not np.array_equal(affine, np.diag(np.abs(np.diag(affine))))
-    axes = "".join(code or "?" for code in nibabel.aff2axcodes(affine)[:2]) if known else ""
-    return _displayed(array, "NIfTI", affine, axes)
+    # Whoever saves an array with an identity affine, or with spacing alone, says nothing about the patient;
+    # nor does a header whose two codes are 0, for which nibabel makes up an affine.
+    said = any(int(image.header.get(code, 0)) for code in ("sform_code", "qform_code"))
+    said = said and not np.array_equal(affine, np.diag(np.abs(np.diag(affine))))
+    return _displayed(Decoded(array, "NIfTI", affine), _axes(affine[:3, :2].T, "RASLPI") if said else "")
 
 
 def decode_dicom(path: Path, max_pixels: int) -> Decoded:
@@ -129,6 +149,9 @@ def decode_dicom(path: Path, max_pixels: int) -> Decoded:
     from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi_lut
 
     dataset = pydicom.dcmread(path)
+    modality = str(dataset.get("Modality") or "").upper()
+    if modality in _NO_PICTURES:
+        raise Refused(f"is a DICOM file of the modality {modality}, which is no picture of a patient")
     if "PixelData" not in dataset:
         raise Refused("is a DICOM file without pixels")
     frames = int(dataset.get("NumberOfFrames") or 1)
@@ -147,7 +170,17 @@ def decode_dicom(path: Path, max_pixels: int) -> Decoded:
         array = array.max() + array.min() - array
     spacing = dataset.get("PixelSpacing") or dataset.get("ImagerPixelSpacing") or (1.0, 1.0)
     affine = np.diag([float(spacing[1]), float(spacing[0]), 1.0, 1.0])
-    return _displayed(array, "DICOM", affine, _dicom_axes(dataset))
+    decoded = Decoded(array, "DICOM", affine, modality=modality)
+    if modality in _SLICES:
+        decoded.warnings.append(f"a slice (DICOM modality {modality}), no film: is the bundle made for it?")
+    return _displayed(decoded, _dicom_axes(dataset), _is_lateral(dataset))
+
+
+def _is_lateral(dataset: Any) -> bool:
+    codes = dataset.get("ViewCodeSequence") or []
+    meanings = " ".join(str(code.get("CodeMeaning") or "") for code in codes).lower()
+    view = str(dataset.get("ViewPosition") or "").upper()
+    return view in _LATERAL_VIEWS or ("lateral" in meanings and "decubitus" not in meanings)
 
 
 def _dicom_axes(dataset: Any) -> str:
@@ -156,30 +189,35 @@ def _dicom_axes(dataset: Any) -> str:
     if len(named) == 2 and all(named):
         return named[0][0] + named[1][0]
     cosines = [float(value) for value in dataset.get("ImageOrientationPatient") or []]
-    if len(cosines) != 6:
-        return ""
-    rows = np.reshape(cosines, (2, 3))
-    largest = np.abs(rows).argmax(axis=1)
-    return "".join("LPHRAF"[axis + 3 * (row[axis] < 0)] for axis, row in zip(largest, rows, strict=True))
+    return _axes(np.reshape(cosines, (2, 3)), "LPHRAF") if len(cosines) == 6 else ""
 
 
-def _displayed(array: np.ndarray, kind: str, affine: np.ndarray, axes: str) -> Decoded:
+def _axes(directions: np.ndarray, letters: str) -> str:
+    """Name the directions of columns and rows, (2, 3); columns that lie between two axes get a "?"."""
+    unit = directions / np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-12)
+    largest = np.abs(unit).argmax(axis=1)
+    columns, rows = (
+        letters[axis + 3 * (row[axis] < 0)] for axis, row in zip(largest, directions, strict=True)
+    )
+    return (columns if abs(unit[0, largest[0]]) >= _ALONG_AN_AXIS else "?") + rows
+
+
+def _displayed(decoded: Decoded, axes: str, lateral: bool = False) -> Decoded:
     """Flip x where columns run to the patient's right, y where rows run to the front or to the head."""
-    mirrored = ("x" if axes[:1] == "R" else "") + ("y" if axes[1:] in ("A", "S", "H") else "")
-    displayed = affine
+    frontal = not lateral and axes[:1] in ("L", "R")
+    mirrored = ("x" if frontal and axes[0] == "R" else "") + ("y" if axes[1:] in ("A", "S", "H") else "")
     for axis in ("xy".index(letter) for letter in mirrored):
         flip = np.eye(4)
-        flip[axis, axis], flip[axis, 3] = -1, array.shape[1 + axis] - 1
-        array, displayed = np.flip(array, 1 + axis), displayed @ flip
-    return Decoded(
-        array=np.ascontiguousarray(array),
-        kind=kind,
-        affine=displayed,
-        original_affine=affine,
-        mirrored_axes=mirrored,
-        orientation="known" if axes else "assumed",
-        warnings=[_MIRRORED] if "x" in mirrored else [],
-    )
+        flip[axis, axis], flip[axis, 3] = -1, decoded.array.shape[1 + axis] - 1
+        decoded.array, decoded.affine = np.flip(decoded.array, 1 + axis), decoded.affine @ flip
+    decoded.array = np.ascontiguousarray(decoded.array)
+    decoded.mirrored_axes = mirrored
+    decoded.orientation = "known" if frontal else "assumed"
+    if lateral or (axes and not frontal):
+        decoded.warnings.append(_SIDEWAYS)
+    elif "x" in mirrored:
+        decoded.warnings.append(_MIRRORED)
+    return decoded
 
 
 def _check_size(shape: tuple[int, ...], max_pixels: int) -> None:

@@ -25,6 +25,8 @@ from textguide.data.files import (
 
 PIXEL_LIMIT = 100_000_000
 """Largest picture that is decoded, in pixels: a file of a few kB can unfold to any size."""
+LARGEST_VALUE = 1e18
+"""Size from which a value is no measurement, but a mark for "no value"; its square must fit into float32."""
 _NIFTI_PAIR = (".hdr", ".img")  # a header and its pixels, of which nobody keeps folders
 _DECODERS: dict[str, Callable[[Path, int], Decoded]] = {
     "an image": decode_picture,
@@ -40,14 +42,16 @@ def read_image(
 
     Args:
         path: the file; its content decides how it is read.
-        max_pixels: the largest width times height that is decoded; a volume may have ten times that.
+        max_pixels: the largest width times height that is decoded; a volume may have five times that.
 
     Returns:
         The array, (C, W, H), or (C, W, H, D) for a NIfTI with three axes, C 1 or 3, float32 in the file's
         own range, and a dictionary that collates: ``filename_or_obj``; ``kind`` ("PNG", "NIfTI", "DICOM" ..);
         ``spatial_shape``; ``affine`` (4, 4) of the array and ``original_affine`` of the file;
         ``mirrored_axes`` ("", "x", "y" or "xy": what was flipped to reach the display's order);
-        ``orientation`` ("known", or "assumed" where the file does not tell); ``warnings`` (one a line).
+        ``orientation`` ("known", or "assumed" where the file does not tell, or where the picture's halves are
+        not the patient's sides); ``modality`` ("DX", "CT" .. of a DICOM file, else ""); ``warnings`` (one a
+        line).
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -75,6 +79,7 @@ def read_image(
         "space": "RAS",
         "mirrored_axes": decoded.mirrored_axes,
         "orientation": decoded.orientation,
+        "modality": decoded.modality,
         "warnings": "\n".join([*decoded.warnings, *notes]),
     }
 
@@ -145,12 +150,17 @@ def _unzipped_head(path: Path) -> bytes:
 
 
 def make_finite(array: np.ndarray) -> tuple[NDArray[np.float32], list[str]]:
-    """Replace NaN and infinite values (resampled NIfTI files hold them around the patient) by the least."""
-    finite = np.isfinite(array)
-    bad = finite.size - int(np.count_nonzero(finite))
-    if not bad:
+    """Replace NaN, infinite and absurd values (around the patient in resampled NIfTI files) by the least.
+
+    Raises:
+        Refused: no other value is left.
+    """
+    if array.min() > -LARGEST_VALUE and array.max() < LARGEST_VALUE:  # NaN compares as False
         return array, []
-    if bad == finite.size:
-        raise Refused(f"holds no finite value (all {bad} are NaN or infinite)")
-    filled = np.where(finite, array, array[finite].min()).astype(np.float32)
-    return filled, [f"{bad} values that are NaN or infinite were replaced by the smallest finite one"]
+    usable = np.abs(array) < LARGEST_VALUE
+    bad = usable.size - int(np.count_nonzero(usable))
+    kinds = f"NaN, infinite or beyond {LARGEST_VALUE:.0e}"
+    if bad == usable.size:
+        raise Refused(f"holds no finite value (all {bad} are {kinds})")
+    filled = np.where(usable, array, array[usable].min()).astype(np.float32)
+    return filled, [f"{bad} values that are {kinds} were replaced by the smallest other one"]
