@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from textguide.data.files import file_key, index_images
+from textguide.data.phantom_mark import phantom_header
 from textguide.data.schema import SECTIONS
 
 PROMPTS = tuple(f"p{number}" for number in range(10))
@@ -132,7 +133,7 @@ def _read(
             }
         )
     header = {"name": name, "modality": "endoscopy", "labels": {"1": "polyp"}, "license_note": _LICENSE}
-    return {**header, "notes": notes, **sections}
+    return {**header, **phantom_header(home, "polyp"), "notes": notes, **sections}
 
 
 def _find_folders(

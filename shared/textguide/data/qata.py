@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from textguide.data.files import file_key, index_images, require_equal
+from textguide.data.phantom_mark import phantom_header
 from textguide.data.qata_reports import COLUMNS, Reports, find_tables, is_split_table, part_of, read_reports
 from textguide.data.schema import SECTIONS
 from textguide.data.sheet import read_sheet
@@ -62,6 +63,7 @@ def qata_datalist(
 
     Returns:
         The datalist, paths relative to ``root``; zones as the annotation gives them or as the report reads.
+        Phantoms in this layout carry a name of their own.
 
     Raises:
         FileNotFoundError: no known folders, no reports, or incomplete cases.
@@ -93,6 +95,7 @@ def qata_datalist(
         "modality": "X-ray",
         "labels": {"1": "pulmonary infection"},
         "license_note": "Research use, terms on the Kaggle page; the reports have their own sources' terms.",
+        **phantom_header(home, "chest"),
         "notes": _notes(films, reports, missing),
         **sections,
     }
