@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tests.data.trees import datalist, record
 
-from textguide.data.schema import check_schema
+from textguide.data.schema import check_cases, check_schema
 
 
 def test_a_plain_datalist_passes_with_text_null_and_with_a_label_missing_in_testing_only() -> None:
@@ -58,3 +58,16 @@ def test_an_unknown_section_and_a_list_are_refused() -> None:
         check_schema([])  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"training\[0\] is str"):
         check_schema(datalist(training=["a.png"]))  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize(
+    ("sections", "message"),
+    [
+        ({"training": [record(), record("other/A.png")]}, r"training\[0\] and as training\[1\]"),
+        ({"training": [record()], "validation": [record()]}, r"training\[0\] and as validation\[0\]"),
+    ],
+)
+def test_a_case_that_stands_twice_is_named_with_both_places(sections: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=rf"the case '[aA]' stands twice, as {message}; keep one"):
+        check_cases(datalist(**sections))
+    check_cases(datalist(training=[record()], testing=[record("images/b.png")]))

@@ -9,7 +9,6 @@ from typing import Any
 
 from textguide.data.datalist import (
     check_datalist,
-    load_datalist,
     read_datalist,
     split_hash,
     summarize_datalist,
@@ -17,6 +16,7 @@ from textguide.data.datalist import (
 )
 from textguide.data.polyp import bkai_datalist, kvasir_datalist
 from textguide.data.qata import qata_datalist
+from textguide.data.records import load_datalist
 from textguide.data.table import table_datalist
 
 DATASETS: dict[str, Callable[..., dict[str, Any]]] = {

@@ -13,18 +13,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from textguide.atomic_write import atomic_path
 from textguide.data.files import check_images, require_equal
-from textguide.data.schema import HEADER_KEYS, SECTIONS, ZONE_COUNT, check_schema, iterate_records
-from textguide.data.sides import convert_sides
+from textguide.data.schema import (
+    HEADER_KEYS,
+    SECTIONS,
+    check_cases,
+    check_schema,
+    iterate_records,
+)
 
 
 def split_hash(datalist: dict[str, Any]) -> str:
@@ -47,9 +48,10 @@ def write_datalist(datalist: dict[str, Any], path: str | os.PathLike[str]) -> Pa
 
     Raises:
         TypeError: a value has the wrong type.
-        ValueError: a key is unknown or missing, or a value is not allowed.
+        ValueError: a key is unknown or missing, a value is not allowed, or a case stands twice.
     """
     check_schema(datalist)
+    check_cases(datalist)
     header = {key: datalist[key] for key in (*HEADER_KEYS, "notes") if key in datalist}
     header["split_sha256"] = split_hash(datalist)
     parts = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in header.items()]
@@ -63,12 +65,13 @@ def write_datalist(datalist: dict[str, Any], path: str | os.PathLike[str]) -> Pa
 
 
 def read_datalist(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Read a datalist file as it stands and check its schema and its split hash.
+    """Read a datalist file as it stands and check its schema, its cases and its split hash.
 
     Raises:
         FileNotFoundError: there is no such file; the message names the command that makes it.
         TypeError: a value of the file has the wrong type.
-        ValueError: the file is no JSON, breaks the schema, or was changed after it was written.
+        ValueError: the file is no JSON, breaks the schema, names a case twice, or was changed after it was
+            written.
     """
     path = Path(path)
     if not path.is_file():
@@ -84,6 +87,7 @@ def read_datalist(path: str | os.PathLike[str]) -> dict[str, Any]:
         ) from error
     try:
         check_schema(datalist)
+        check_cases(datalist)
     except (TypeError, ValueError) as error:
         raise type(error)(f"'{path}': {error}") from error
     stored = datalist.get("split_sha256")
@@ -93,53 +97,6 @@ def read_datalist(path: str | os.PathLike[str]) -> dict[str, Any]:
             "make it again with `textguide datalist`, or remove the key split_sha256 if the change is meant."
         )
     return datalist
-
-
-def load_datalist(
-    dataset_dir: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
-    section: str,
-    filename: str = "datalist.json",
-    fraction: float = 1.0,
-    also: Sequence[str | os.PathLike[str]] = (),
-    side_convention: str | None = None,
-) -> list[dict[str, Any]]:
-    """Read one section as records for a MONAI dataset.
-
-    Args:
-        dataset_dir: the folder that holds ``filename``, or several folders, whose records are joined.
-        section: ``training``, ``validation`` or ``testing``.
-        filename: name of the datalist inside each folder.
-        fraction: part of each folder's records, in (0, 1], rounded up. A smaller part lies within a larger
-            one, on every machine.
-        also: further folders, whose records follow (phantoms beside real films).
-        side_convention: whose left the network reads, "image" or "patient": texts and zones of the other
-            convention are mirrored. None leaves all as they are.
-
-    Returns:
-        Records with absolute ``image`` and ``label`` paths (no ``label`` key where there is none), ``text``
-        ("" where there is none), ``zones``: (6,) float32, six NaN where unknown, and what the datalist
-        itself says as ``given_text`` and ``given_side``.
-
-    Raises:
-        FileNotFoundError: there is no datalist; the message names the command that makes it.
-        TypeError: a value of the file has the wrong type.
-        ValueError: unknown section or side, fraction out of range, or a file that :func:`read_datalist`
-            refuses.
-    """
-    if section not in SECTIONS:
-        raise ValueError(f"section is {section!r}; allowed: {', '.join(SECTIONS)}.")
-    if not 0.0 < fraction <= 1.0:
-        raise ValueError(f"fraction is {fraction}; allowed: above 0, up to 1.")
-    folders = [dataset_dir] if isinstance(dataset_dir, (str, os.PathLike)) else list(dataset_dir)
-    folders += also
-    if not folders:
-        raise ValueError("dataset_dir is an empty list; give at least one folder.")
-    loaded = []
-    for folder in folders:
-        root = Path(os.path.abspath(folder))
-        records = _subset(read_datalist(root / filename)[section], fraction)
-        loaded += [_in_memory(record, root) for record in convert_sides(records, side_convention)]
-    return loaded
 
 
 def check_datalist(datalist: dict[str, Any], dataset_dir: str | os.PathLike[str]) -> dict[str, Any]:
@@ -215,22 +172,3 @@ def _require_same_case(first: dict[str, Any], second: dict[str, Any], root: Path
             require_equal(root / first[key], root / second[key])
     if (first["text"] or "") != (second["text"] or ""):
         raise ValueError(f"'{root / second['image']}' stands twice, with different texts; keep one record.")
-
-
-def _subset(records: list[dict[str, Any]], fraction: float) -> list[dict[str, Any]]:
-    """The records that come first by a hash of their case, in the order of the file."""
-    wanted = math.ceil(round(fraction * len(records), 6))  # 0.1 * 30 is 3.0000000000000004
-    ranks = [hashlib.sha256(record["case_id"].encode()).digest() for record in records]
-    chosen = sorted(range(len(records)), key=ranks.__getitem__)[:wanted]
-    return [records[number] for number in sorted(chosen)]
-
-
-def _in_memory(record: dict[str, Any], root: Path) -> dict[str, Any]:
-    zones = [math.nan] * ZONE_COUNT if record["zones"] is None else record["zones"]
-    loaded = {**record, "zones": np.asarray(zones, dtype=np.float32)}
-    for key in ("image", "label"):
-        if record[key] is None:
-            del loaded[key]
-        else:
-            loaded[key] = str(root / record[key])
-    return loaded

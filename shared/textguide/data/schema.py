@@ -52,6 +52,23 @@ def check_schema(datalist: dict[str, Any]) -> None:
         _check_values(where, record)
 
 
+def check_cases(datalist: dict[str, Any]) -> None:
+    """Check that no case stands twice, neither within a section nor in two of them.
+
+    Raises:
+        ValueError: one does; its name is compared without case.
+    """
+    seen: dict[str, str] = {}
+    for section, number, record in iterate_records(datalist):
+        where = f"{section}[{number}]"
+        first = seen.setdefault(record["case_id"].casefold(), where)
+        if first != where:
+            raise ValueError(
+                f"the case {record['case_id']!r} stands twice, as {first} and as {where}; keep one of them, "
+                "so that nothing is scored on what it was trained on."
+            )
+
+
 def _check_keys(what: str, item: dict[str, Any], required: Sequence[str], optional: Sequence[str]) -> None:
     unknown = sorted(set(map(str, item)) - {*required, *optional})
     missing = [key for key in required if key not in item]
