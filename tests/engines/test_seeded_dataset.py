@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import copy
 import pickle
+import threading
+import time
 
 import pytest
 import torch
@@ -109,3 +111,24 @@ def test_near_seeds_are_unrelated():
     }
     assert len(seeds) == 125
     assert derived_seed(1, 2, 3) != derived_seed(3, 2, 1)
+
+
+def test_after_an_item_that_cannot_be_read_no_thread_is_left_that_would_abort_the_process():
+    def read(number: int) -> int:
+        if number == 1:
+            raise ValueError("'mask.png' cannot be read")
+        time.sleep(0.2)
+        return number
+
+    before = set(threading.enumerate())
+    with pytest.raises(RuntimeError) as caught:
+        SeededDataset([{"image": number} for number in range(4)], Compose([Lambdad("image", read)]))
+    assert "mask.png" in str(caught.value.__cause__)
+    assert set(threading.enumerate()) == before
+
+
+def test_several_threads_fill_the_cache_in_order_and_show_a_bar(capfd):
+    items = [{"image": number} for number in range(6)]
+    data = SeededDataset(items, Compose([Lambdad("image", double)]), num_workers=3, progress=True)
+    assert [item["image"] for item in data] == [0, 2, 4, 6, 8, 10]
+    assert "6/6" in capfd.readouterr().err

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import torch
 from monai.data import CacheDataset
 from torch.utils.data import Sampler
+from tqdm import tqdm
 
 
 def derived_seed(*parts: int) -> int:
@@ -69,7 +71,24 @@ class SeededDataset(CacheDataset):
         """Draw the randomness of this epoch from now on, in every worker."""
         self._epoch.fill_(epoch)
 
+    def _fill_cache(self, indices: Iterable[int] | None = None) -> list:
+        """Fill the cache, and after a broken file leave no thread behind.
+
+        MONAI's own pool does not wait for its threads then, and one that is still inside torch when the
+        process ends aborts it, below the line that names the file.
+        """
+        wanted = list(range(self.cache_num) if indices is None else indices)
+        shown = tqdm(total=len(wanted), desc="loading", disable=not self.progress)
+        with ThreadPoolExecutor(max_workers=self.num_workers) as pool, shown:
+            items = []
+            for item in pool.map(self._load_cache_item, wanted):
+                items.append(item)
+                shown.update()
+            return items
+
     def _transform(self, index: int) -> Any:
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"item {index} of {len(self)}")  # which ends a loop over the data set
         index = index % len(self)  # -1 and the last index are one item, so one stream
         self.transform.set_random_state(seed=derived_seed(self.seed, self.epoch, index))
         return super()._transform(index)
