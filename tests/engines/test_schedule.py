@@ -47,9 +47,15 @@ def test_a_resumed_schedule_goes_on_where_it_was():
         assert again.param_groups[0]["lr"] == optimizer.param_groups[0]["lr"]
 
 
-@pytest.mark.parametrize("options", [{"warmup": 5, "total": 5}, {"warmup": -1, "total": 5}])
-def test_steps_out_of_order_are_refused(options):
-    with pytest.raises(ValueError, match="0 <= warmup < total"):
+@pytest.mark.parametrize(("total", "rise"), [(1, [1.0]), (2, [1.0, 1.0]), (3, [1.0]), (4, [0.5, 1.0])])
+def test_the_warm_up_is_never_longer_than_half_of_the_training(total: int, rise: list[float]):
+    found = rates(total, warmup=3, total=total)
+    assert found[: len(rise)] == pytest.approx([0.4 * share for share in rise])
+
+
+@pytest.mark.parametrize("options", [{"warmup": 0, "total": 0}, {"warmup": -1, "total": 5}])
+def test_a_training_of_no_steps_and_a_negative_warm_up_are_refused(options):
+    with pytest.raises(ValueError, match=r"1 step \(epoch\) or more is needed, and a warm-up of 0 or more"):
         rates(1, **options)
 
 

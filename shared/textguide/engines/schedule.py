@@ -18,8 +18,9 @@ def warmup_cosine(optimizer: Optimizer, warmup: int, total: int, minimum: float 
 
     Args:
         optimizer: its groups' learning rates are the peak.
-        warmup: steps of the rise; the first step already has 1 / warmup of the peak. 0 for none.
-        total: steps of the whole training.
+        warmup: steps of the rise; the first step already has 1 / warmup of the peak. 0 for none. Never more
+            than half of all steps: a training of few epochs has a shorter rise, one of a single step none.
+        total: steps of the whole training, 1 or more.
         minimum: the end, as a share of the peak, in [0, 1].
 
     Raises:
@@ -28,8 +29,12 @@ def warmup_cosine(optimizer: Optimizer, warmup: int, total: int, minimum: float 
     Source:
         Loshchilov and Hutter, SGDR (2017), section 3, without restarts.
     """
-    if not 0 <= warmup < total:
-        raise ValueError(f"warmup is {warmup} and total is {total}; a schedule needs 0 <= warmup < total")
+    if warmup < 0 or total < 1:
+        raise ValueError(
+            f"a schedule of {total} steps with a warm-up of {warmup}: 1 step (epoch) or more is needed, and "
+            "a warm-up of 0 or more"
+        )
+    warmup = min(warmup, total // 2)
     if not 0.0 <= minimum <= 1.0:
         raise ValueError(f"minimum is {minimum}; it is a share of the peak learning rate, between 0 and 1")
 
