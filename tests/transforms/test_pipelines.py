@@ -77,6 +77,16 @@ def test_an_evaluated_film_is_z_scored_and_its_mask_binary(films, tokenizer, cha
         assert same(item, transform(record))
 
 
+@pytest.mark.parametrize("build", [evaluation_transforms, training_transforms])
+def test_one_number_is_a_square_and_anything_else_than_two_is_refused(films, tokenizer, build):
+    assert build(24, 1, tokenizer, LENGTH)(films[0])["image"].shape == (1, 24, 24)
+    for size in (0, 64.5, [64], [64, 64, 64], [64, -1], "64"):
+        with pytest.raises(
+            ValueError, match=r"spatial_size is .*; allowed: \[width, height\], or one number"
+        ):
+            build(size, 1, tokenizer, LENGTH)
+
+
 def test_a_film_without_a_mask_can_be_evaluated(films, tokenizer):
     record = {key: value for key, value in films[0].items() if key != "label"}
     item = evaluation_transforms(SIZE, 1, tokenizer, LENGTH)(record)

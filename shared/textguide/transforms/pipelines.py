@@ -29,6 +29,20 @@ ARRAYS = ("image", "label")
 KEPT = ("image", "label", "input_ids", "attention_mask", "zones", "text", "case_id", "group_id")
 
 
+def width_and_height(spatial_size: int | Sequence[int]) -> tuple[int, int]:
+    """Return the two sizes; one number is a square.
+
+    Raises:
+        ValueError: not one or two whole numbers above 0.
+    """
+    sizes = list(spatial_size) if isinstance(spatial_size, Sequence) else [spatial_size] * 2
+    if len(sizes) != 2 or not all(isinstance(size, int) and size > 0 for size in sizes):
+        raise ValueError(
+            f"spatial_size is {spatial_size!r}; allowed: [width, height], or one number for both"
+        )
+    return sizes[0], sizes[1]
+
+
 def loading_steps(spatial_size: Sequence[int], channels: int) -> list[Any]:
     """Load, match channels, binarise the mask, resize: what no epoch changes, to be cached.
 
@@ -61,7 +75,7 @@ def finishing_steps(tokenizer: PreTrainedTokenizerBase, max_length: int) -> list
 
 
 def training_transforms(
-    spatial_size: Sequence[int],
+    spatial_size: int | Sequence[int],
     channels: int,
     tokenizer: PreTrainedTokenizerBase,
     max_length: int,
@@ -79,7 +93,7 @@ def training_transforms(
     """Steps of a training record.
 
     Args:
-        spatial_size: (W, H) of the network's input.
+        spatial_size: (W, H) of the network's input; one number is a square.
         channels: 1 grey, 3 colour.
         tokenizer: see `TokenizeTextd`.
         max_length: tokens of a sentence.
@@ -94,7 +108,11 @@ def training_transforms(
             deviation.
         zoom_prob: of a zoom in [0.95, 1.2], the only augmentation of Ariadne's Thread (at 0.1).
         rewrite_text: see `RandMirrorTextd`.
+
+    Raises:
+        ValueError: `spatial_size` is something else.
     """
+    spatial_size = width_and_height(spatial_size)
     return Compose(
         [
             *loading_steps(spatial_size, channels),
@@ -124,12 +142,12 @@ def training_transforms(
 
 
 def evaluation_transforms(
-    spatial_size: Sequence[int], channels: int, tokenizer: PreTrainedTokenizerBase, max_length: int
+    spatial_size: int | Sequence[int], channels: int, tokenizer: PreTrainedTokenizerBase, max_length: int
 ) -> Compose:
     """Steps of a validation or test record: the fixed part of `training_transforms`."""
     return Compose(
         [
-            *loading_steps(spatial_size, channels),
+            *loading_steps(width_and_height(spatial_size), channels),
             *finishing_steps(tokenizer, max_length),
         ]
     )
