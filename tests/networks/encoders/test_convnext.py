@@ -56,5 +56,8 @@ def test_a_folder_with_weights_loads_them(tmp_path):
 def test_what_is_no_architecture_is_refused(tmp_path):
     with pytest.raises(TypeError, match="architecture is int: give a hub name, a folder or a dictionary"):
         ConvNeXtEncoder(50)
-    with pytest.raises(FileNotFoundError, match="absent': give a folder with config.json, a hub name"):
+    with pytest.raises(
+        FileNotFoundError,
+        match="absent': there is no such folder; give a folder with config.json, a hub name",
+    ):
         ConvNeXtEncoder(str(tmp_path / "absent"))

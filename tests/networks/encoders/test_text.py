@@ -161,9 +161,25 @@ def test_an_impossible_option_is_named_with_what_is_allowed(options, message):
         TextEncoder(TEXT_ENCODER, **options)
 
 
-def test_a_name_that_is_nowhere_is_refused_with_what_to_give(tmp_path):
-    with pytest.raises(FileNotFoundError, match="no architecture 'no-such/bert': give a folder with config"):
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("We couldn't connect to the server,\nand found nothing in the cache", "the hub cannot be reached"),
+        ("no-such/bert is not a valid model identifier", "the hub has no such model"),
+    ],
+)
+def test_a_hub_name_that_cannot_be_loaded_says_why_and_how_to_go_without_the_hub(monkeypatch, words, reason):
+    def fail(*args, **options):
+        raise OSError(words)
+
+    monkeypatch.setattr(BertModel, "from_pretrained", fail)
+    with pytest.raises(FileNotFoundError, match=f"no architecture 'no-such/bert': {reason}") as caught:
         TextEncoder("no-such/bert")
+    assert "--network_def#text_encoder=FOLDER" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_no_architecture_is_refused_with_what_to_give(tmp_path):
     (tmp_path / "config.txt").write_text("{}")
     with pytest.raises(FileNotFoundError, match="give a folder with config.json"):
         TextEncoder(tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ def read_architecture(
 
     Raises:
         TypeError: the architecture is neither a name nor a dictionary.
-        FileNotFoundError: neither a folder nor, with the hub reachable, a hub name.
+        FileNotFoundError: it is no folder, and the hub cannot be reached or has no such model.
     """
     attention = options.pop("attn_implementation", None)
     if isinstance(architecture, dict):
@@ -47,6 +48,18 @@ def read_architecture(
         return model_class.from_pretrained(architecture, **extra, **options)
     except OSError as error:
         raise FileNotFoundError(
-            f"no architecture {str(architecture)!r}: give a folder with config.json, a hub name while the "
-            "hub can be reached, or the arguments as a dictionary"
+            f"no architecture {str(architecture)!r}: {_reason(folder, error)}; give a folder with config.json"
+            ", a hub name while the hub can be reached, or the arguments as a dictionary. `hf download NAME "
+            "--local-dir FOLDER` makes a folder of a name where there is a network, and "
+            "--network_def#text_encoder=FOLDER (or #image_encoder) takes it"
         ) from error
+
+
+def _reason(folder: Path, error: OSError) -> str:
+    if folder.is_dir():
+        return "the folder has no config.json"
+    if not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", str(folder)):
+        return "there is no such folder"
+    # transformers tells in words alone whether it was the network
+    unreachable = any(word in str(error).lower() for word in ("connect", "offline"))
+    return "the hub cannot be reached (no network)" if unreachable else "the hub has no such model"
