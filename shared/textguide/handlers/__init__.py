@@ -6,6 +6,7 @@ from textguide.handlers.best_weights import BestWeights
 from textguide.handlers.csv_log import CSVLog
 from textguide.handlers.early_stop import EarlyStop
 from textguide.handlers.epoch_seed import EpochSeed
+from textguide.handlers.finite_numbers import FiniteNumbers
 from textguide.handlers.load_weights import LoadWeights
 from textguide.handlers.progress import Progress
 from textguide.handlers.resume import ResumeCheckpoint
@@ -18,6 +19,7 @@ __all__ = [
     "CSVLog",
     "EarlyStop",
     "EpochSeed",
+    "FiniteNumbers",
     "LoadWeights",
     "Progress",
     "ResumeCheckpoint",
