@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from monai.bundle import verify_metadata
 from tests.toy_bundle import make_toy_bundle
 from transformers import BertConfig, ConvNextConfig
 
@@ -16,6 +17,7 @@ from textguide.run_bundle import write_run_bundle
 from textguide.segmenter import list_bundles
 from textguide.text import load_tokenizer
 
+SCHEMA = Path(__file__).parent / "bundles" / "meta_schema_20240725.json"
 SHIPPED = list_bundles()["tmca_segmentation"]
 
 
@@ -67,6 +69,37 @@ def test_the_shipped_configurations_stay_and_the_metadata_follows(run: tuple[Pat
     )
     assert shipped["preprocessing"] == written["preprocessing"]
     assert shipped["max_length"] == 64
+
+
+def test_the_metadata_say_what_the_run_was_trained_on_and_follow_the_schema(run: tuple[Path, TMCA]) -> None:
+    folder, _ = run
+    inputs = {"channels": 3, "spatial_size": 64, "side_convention": None}
+    head = {"modality": "endoscopy", "label_names": "1: polyp"}
+    records = [{"dataset": "A", **head}, {"dataset": "B", **head}, {"dataset": "A", **head}]
+    write_run_bundle(folder, SHIPPED, {"image_encoder": "o/i", "text_encoder": "o/t"}, inputs, records)
+    path = folder / "configs" / "metadata.json"
+    metadata = json.loads(path.read_text())
+    assert metadata["name"] == "TMCA trained on A, B"
+    assert metadata["side_convention"] is None
+    assert metadata["data_source"] == "A, B"
+    assert metadata["label_classes"] == "1: polyp"
+    formats = metadata["network_data_format"]
+    assert formats["inputs"]["image"]["modality"] == "endoscopy"
+    assert formats["outputs"]["pred"]["channel_def"] == {"0": "polyp"}
+    left = {key: value for key, value in metadata.items() if key not in ("references", "schema")}
+    for word in ("chest", "X-ray", "infection", "QaTa", "grey"):
+        assert word not in json.dumps(left)
+    verify_metadata(meta_file=str(path), filepath=str(SCHEMA))
+    inference = json.loads((folder / "configs" / "inference.json").read_text())
+    assert (inference["spatial_size"], inference["side_convention"]) == ([64, 64], None)
+
+
+def test_a_training_whose_records_name_no_data_set_does_not_claim_the_shipped_one(
+    run: tuple[Path, TMCA],
+) -> None:
+    metadata = json.loads((run[0] / "configs" / "metadata.json").read_text())
+    assert metadata["name"] == "TMCA trained on data that the training did not name"
+    assert "QaTa" not in json.dumps(metadata)
 
 
 def test_what_the_inference_does_not_know_and_an_encoder_that_was_not_kept_are_refused(

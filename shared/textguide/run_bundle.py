@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,13 @@ def write_run_bundle(
     bundle_root: str | os.PathLike[str],
     arguments: Mapping[str, Any],
     inputs: Mapping[str, Any],
+    records: Sequence[Any] = (),
 ) -> None:
     """Write `configs/inference.json` and `configs/metadata.json` of a run.
 
     They are the bundle's own, with what the training was given in place of what the bundle ships, and with
-    the run's `model.pt`, `tokenizer/` and encoder folders, so that no hub is asked. The folder may be moved.
+    the run's `model.pt`, `tokenizer/` and encoder folders, so that no hub is asked. The metadata say what the
+    run was trained on. The folder may be moved.
 
     Args:
         folder: of the run.
@@ -28,6 +30,8 @@ def write_run_bundle(
         arguments: what the network was built with; an encoder given by a hub name or a folder is looked up in
             `FOLDER/NAME/config.json`.
         inputs: keys of the inference that the training set: `channels`, `spatial_size`, `max_length` ...
+        records: of the training; what they say of their data sets (`dataset`, `modality`, `label_names`, see
+            `textguide.data.load_datalist`) goes into the metadata.
 
     Raises:
         FileNotFoundError: the bundle has no inference or metadata, or an encoder's folder is missing.
@@ -43,6 +47,8 @@ def write_run_bundle(
         raise ValueError(
             f"'{configs / 'inference.json'}' has no {', '.join(unknown)}, which the training set."
         )
+    if isinstance(inputs.get("spatial_size"), int):  # MONAI's Resized wants both
+        inputs = {**inputs, "spatial_size": [inputs["spatial_size"]] * 2}
     network = {"_target_": inference["network_def"]["_target_"]}
     network |= {name: _argument(folder, name, value) for name, value in arguments.items()}
     inference |= {
@@ -55,11 +61,44 @@ def write_run_bundle(
     image = metadata.get("network_data_format", {}).get("inputs", {}).get("image", {})
     if "channels" in inputs and image:
         image["num_channels"] = inputs["channels"]
+        metadata["image_classes"] = f"channels: {inputs['channels']}, z-scored"
     if "side_convention" in inputs:
         metadata["side_convention"] = inputs["side_convention"]
+    _describe_data(metadata, method=network["_target_"].rpartition(".")[2], records=records)
     for name, content in (("metadata", metadata), ("inference", inference)):
         with atomic_path(folder / "configs" / f"{name}.json") as temporary:
             temporary.write_text(json.dumps(content, indent=4) + "\n", encoding="utf-8")
+
+
+def _describe_data(metadata: dict[str, Any], method: str, records: Sequence[Any]) -> None:
+    """Say what this run was trained on, in place of what the bundle's own weights were."""
+    names, modalities, labels = (
+        list(
+            dict.fromkeys(record[key] for record in records if isinstance(record, Mapping) and key in record)
+        )
+        for key in ("dataset", "modality", "label_names")
+    )
+    data = ", ".join(names) or "data that the training did not name"
+    metadata |= {
+        "name": f"{method} trained on {data}",
+        "description": f"Text-guided segmentation by {method}, trained on {data}",
+        "changelog": {metadata.get("version", "0.1.0"): f"trained on {data}"},
+        "data_source": data,
+    }
+    if not names:
+        return
+    sought = ", ".join(labels)
+    metadata |= {
+        "task": f"Segment what a sentence names: {sought} ({', '.join(modalities)})",
+        "data_type": "as in the data set",
+        "label_classes": sought,
+        "pred_classes": f"{sought}, as far as the sentence names it",
+    }
+    formats = metadata.get("network_data_format", {})
+    for image in formats.get("inputs", {}).values():
+        image["modality"] = ", ".join(modalities)
+    for mask in formats.get("outputs", {}).values():
+        mask["channel_def"] = {"0": labels[0].split(", ")[0].partition(": ")[2] or labels[0]}
 
 
 def _argument(folder: Path, name: str, value: Any) -> Any:
