@@ -117,15 +117,13 @@ class ResumeCheckpoint:
 
         Raises:
             FileNotFoundError: there is no such file.
-            ValueError: it does not fit this training, or is beyond its last epoch.
+            ValueError: it is broken or no checkpoint, does not fit this training, or is beyond its end.
         """
-        if not source.is_file():
-            raise FileNotFoundError(f"no checkpoint {source}; resume takes true, false or the path of one")
-        state = torch.load(source, map_location=engine.state.device, weights_only=True)
+        state = read_checkpoint(source, engine.state.device)
         parts = self.parts(engine)
         if "scaler" not in state:  # written without mixed precision: the scaler starts afresh
             parts.pop("scaler", None)
-        missing = sorted({*parts, "trainer"} - state.keys())
+        missing = sorted(parts.keys() - state.keys())
         unknown = sorted(state.keys() - parts.keys() - {"trainer", "best", "scaler"})
         if missing or unknown:
             raise ValueError(
@@ -171,3 +169,27 @@ class ResumeCheckpoint:
         if self.evaluator is not None and "best" in state:
             self.evaluator.state.best_metric = state["best"]["metric"]
             self.evaluator.state.best_metric_epoch = state["best"]["epoch"]
+
+
+def read_checkpoint(source: Path, device: torch.device) -> dict[str, Any]:
+    """Read what `ResumeCheckpoint` wrote.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is broken, or holds weights alone.
+    """
+    if not source.is_file():
+        raise FileNotFoundError(f"no checkpoint {source}; resume takes true, false or the path of one")
+    try:
+        state = torch.load(source, map_location=device, weights_only=True)
+    except Exception as error:  # zip, pickle and torch each have their own for a broken file
+        problem = " ".join(str(error).split())[:200]
+        raise ValueError(
+            f"{source} cannot be read as a checkpoint ({problem}); start anew with resume=false"
+        ) from error
+    if not isinstance(state, dict) or "trainer" not in state:
+        raise ValueError(
+            f"{source} is no checkpoint: it does not say where a training stood; to start from its weights, "
+            "give it as initial_weights"
+        )
+    return state

@@ -14,13 +14,19 @@ from ignite.engine import Engine, Events
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from textguide.atomic_write import atomic_path
+from textguide.engines.command_ids import check_command_ids
 from textguide.engines.provenance import command_line, package_versions
+from textguide.handlers.folder_lock import lock_folder, release_folder
 from textguide.handlers.resume import plain_network
 from textguide.run_bundle import write_run_bundle
 
 
 class RunRecord:
     """Write `run.json`, the configuration of every encoder and the tokenizer into the folder of the run.
+
+    They are written when the first step is about to be taken, so that a start that is refused (a checkpoint
+    that does not fit, a broken image) leaves the folder as it was. While it runs, the training holds the
+    folder: another process that would train into it is refused.
 
     `run.json` lists every start of the training (a resumed one has several): command, time, versions, device,
     number of images. With `configs/`, the encoders' folders, `tokenizer/` and its `model.pt` the run is a
@@ -44,27 +50,63 @@ class RunRecord:
         self.tokenizer = tokenizer
         self.bundle_root = bundle_root
         self.inputs = inputs
+        self._to_be_written = False
 
     def attach(self, engine: Engine) -> None:
-        """Write when the trainer starts."""
-        engine.add_event_handler(Events.STARTED, self)
+        """Hold the folder from the first epoch to the end, and write before the first step."""
+        engine.add_event_handler(Events.STARTED, self.start)
+        engine.add_event_handler(Events.EPOCH_STARTED, self.hold)
+        engine.add_event_handler(Events.ITERATION_STARTED, self.write)
+        engine.add_event_handler(Events.COMPLETED, self.release)
 
-    def __call__(self, engine: Engine) -> None:
-        """Write; the first process alone."""
-        if engine.state.rank != 0:
+    def start(self, engine: Engine) -> None:
+        """Look at the command.
+
+        Raises:
+            ValueError: it sets an id that the configuration does not have.
+        """
+        self._to_be_written = engine.state.rank == 0
+        check_command_ids(sys.argv)
+
+    def hold(self, engine: Engine) -> None:
+        """Take the folder; the first process alone.
+
+        Raises:
+            ValueError: another training has it.
+        """
+        if engine.state.rank == 0:
+            lock_folder(self.folder)
+
+    def release(self, engine: Engine) -> None:
+        """Give the folder free."""
+        if engine.state.rank == 0:
+            release_folder(self.folder)
+
+    def write(self, engine: Engine) -> None:
+        """Write, once a run; the first process alone."""
+        if not self._to_be_written:
             return
+        self._to_be_written = False
         record = self.folder / "run.json"
         starts = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else []
         with atomic_path(record) as temporary:
-            temporary.write_text(json.dumps([*starts, self.start(engine)], indent=1) + "\n", encoding="utf-8")
+            temporary.write_text(
+                json.dumps([*starts, self.describe(engine)], indent=1) + "\n", encoding="utf-8"
+            )
         network = plain_network(engine.network)  # type: ignore[attr-defined]
         for name, module in network.named_modules():
             if isinstance(module, PreTrainedModel) and name.count("model") == 1:
                 module.config.save_pretrained(self.folder / name.split(".")[0])
         self.tokenizer.save_pretrained(str(self.folder / "tokenizer"))
-        write_run_bundle(self.folder, self.bundle_root, network.arguments, self.inputs)  # type: ignore[arg-type]
+        write_run_bundle(
+            folder=self.folder,
+            bundle_root=self.bundle_root,
+            arguments=network.arguments,  # type: ignore[arg-type]
+            inputs=self.inputs,
+            records=getattr(engine.data_loader.dataset, "data", ()),  # type: ignore[union-attr]
+        )
 
-    def start(self, engine: Engine) -> dict[str, object]:
+    def describe(self, engine: Engine) -> dict[str, object]:
         """Describe this start of the training."""
         return {
             "command": command_line(sys.argv),
