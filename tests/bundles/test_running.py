@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,8 @@ from monai.bundle import ConfigWorkflow
 from PIL import Image
 from tests.bundles.toy_bundles import build, check_trained, content, copy_bundle, run
 
-from textguide.data import load_datalist, read_datalist, split_hash
+from textguide.data import load_datalist, read_datalist, split_hash, write_datalist
+from textguide.handlers.folder_lock import LOCK_NAME
 from textguide.weights import load_weights
 
 EPOCHS = 3
@@ -65,13 +68,80 @@ def test_a_resumed_training_repeats_the_one_that_was_not_killed(
     trainer.add_event_handler(Events.EPOCH_STARTED, lambda: epochs.append(trainer.state.epoch))
     workflow.run()
     assert epochs == [2, 3]
-    assert curve(copy / "runs") == [pytest.approx(row, abs=1e-4) for row in curve(trained)]
+    assert curve(copy / "runs") == [pytest.approx(row, abs=1e-4, nan_ok=True) for row in curve(trained)]
     resumed, whole = (
         torch.load(folder / "checkpoint_last.pt", weights_only=True)["network"]
         for folder in (copy / "runs", trained)
     )
     for name, weight in whole.items():
         torch.testing.assert_close(resumed[name], weight, atol=1e-4, rtol=0, msg=name)
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_refused_start_leaves_the_folder_as_it_was(toy: Path, trained: Path, chest: Path, tmp_path: Path):
+    before = contents(trained)
+    weights = str(trained / "model.pt")
+    workflow = build(toy, "train", dataset_dir=str(chest), resume=weights, max_length=9)
+    with pytest.raises(RuntimeError) as failure:
+        workflow.run()
+    assert "give it as initial_weights" in str(root_cause(failure.value))
+    assert contents(trained) == before
+    elsewhere = tmp_path / "runs"
+    workflow = build(toy, "train", dataset_dir=str(chest), resume=weights, output_dir=str(elsewhere))
+    with pytest.raises(RuntimeError):
+        workflow.run()
+    assert not elsewhere.exists()
+
+
+def test_two_trainings_do_not_write_into_one_folder(toy: Path, chest: Path, tmp_path: Path):
+    workflow = build(toy, "train", dataset_dir=str(chest), output_dir=str(tmp_path))
+    with (tmp_path / LOCK_NAME).open("a") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(RuntimeError) as failure:
+            workflow.run()
+    assert "another training is writing into" in str(root_cause(failure.value))
+    assert [path.name for path in tmp_path.iterdir()] == [LOCK_NAME]
+
+
+@pytest.mark.parametrize("section", ["training", "validation"])
+def test_a_training_without_cases_to_learn_from_or_to_score_is_refused(
+    toy: Path, chest: Path, tmp_path: Path, section: str
+):
+    films = Path(shutil.copytree(chest, tmp_path / "films"))
+    write_datalist(read_datalist(films / "datalist.json") | {section: []}, films / "datalist.json")
+    workflow = build(toy, "train", dataset_dir=str(films), output_dir=str(tmp_path / "runs"))
+    with pytest.raises(RuntimeError) as failure:
+        workflow.run()
+    assert f"datalist.json' has no case in {section}; make a datalist" in str(root_cause(failure.value))
+
+
+def test_a_section_without_labels_is_not_evaluated(toy: Path, chest: Path, tmp_path: Path):
+    datalist = read_datalist(chest / "datalist.json")
+    datalist["testing"] = [{**record, "label": None} for record in datalist["testing"]]
+    write_datalist(datalist, tmp_path / "datalist.json")
+    workflow = build(toy, "train", "evaluate", dataset_dir=str(tmp_path), section="testing")
+    with pytest.raises(RuntimeError) as failure:
+        workflow.run()
+    assert "4 of 4 cases in testing have no label" in str(root_cause(failure.value))
+
+
+def test_a_training_of_no_epochs_is_refused_and_one_of_two_has_a_shorter_warm_up(
+    toy: Path, chest: Path, tmp_path: Path
+):
+    workflow = build(toy, "train", dataset_dir=str(chest), epochs=0, output_dir=str(tmp_path / "none"))
+    with pytest.raises(RuntimeError) as failure:
+        workflow.run()
+    assert "1 step (epoch) or more is needed" in str(root_cause(failure.value))
+    run(
+        toy, "train", dataset_dir=str(chest), epochs=2, warmup_epochs=3, spatial_size=32,
+        output_dir=str(tmp_path / "two"),
+    )  # fmt: skip
+    assert [row["epoch"] for row in curve(tmp_path / "two")] == [1, 2]
+    inference = json.loads((tmp_path / "two" / "configs" / "inference.json").read_text())
+    assert inference["spatial_size"] == [32, 32]
 
 
 def test_training_starts_from_given_weights(toy: Path, trained: Path, chest: Path, tmp_path: Path):
