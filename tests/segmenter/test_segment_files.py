@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -112,3 +113,38 @@ def test_films_and_results_are_not_mixed(segmenter: Segmenter, films: Path) -> N
     with pytest.raises(ValueError, match="would mix results with images"):
         segment_files(segmenter, [FileCase(image=str(films / "a.bmp"), name="a")], films)
     assert files_of(films) == ["a.bmp", "b.bmp"]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_a_terminal_that_lacks_a_letter_fails_no_case(
+    segmenter: Segmenter, films: Path, tmp_path: Path, encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = films / os.fsdecode("漢é\udcff.bmp".encode("utf-8", "surrogateescape"))
+    os.replace(films / "a.bmp", image)
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr("sys.stdout", terminal)
+    cases = [FileCase(image=str(image), name="漢é"), FileCase(image=str(films / "漢.bmp"), name="gone")]
+    assert segment_files(segmenter, cases, tmp_path / "ö") == 1
+    terminal.flush()
+    printed = terminal.buffer.getvalue().decode(encoding)
+    assert "1 of 2 segmented" in printed
+    assert ("漢" if encoding == "utf-8" else "\\u6f22") in printed
+    assert list(ResultsFile(tmp_path / "ö" / "segmentations.jsonl").records) == ["漢é"]
+
+
+def test_half_a_surrogate_pair_in_an_id_a_path_or_a_sentence_stops_nothing(
+    segmenter: Segmenter, films: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cases = [
+        case_of_record(record("a\ud83d", films / "a.bmp") | {"given_text": "left \udcff"}),
+        case_of_record(record("b", films / "\ud83d.bmp")),
+        case_of_record(record("c", films / "a\0.bmp")),
+    ]
+    assert segment_files(segmenter, cases, tmp_path / "out") == 2
+    printed = capsys.readouterr().out
+    assert "1 of 3 segmented" in printed
+    assert "\\ud83d.bmp: " in printed
+    (line,) = ResultsFile(tmp_path / "out" / "segmentations.jsonl").records.values()
+    assert (line["case"], line["text"]) == ("a_", "left \udcff")
+    assert segment_files(segmenter, cases, tmp_path / "out") == 2
+    assert "1 of 3 cases are finished already" in capsys.readouterr().out

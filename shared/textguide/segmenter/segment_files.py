@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -107,7 +108,7 @@ def _segment_into(
     ]
     if len(waiting) < len(cases):
         done = len(cases) - len(waiting)
-        print(f"{done} of {len(cases)} cases are finished already (--overwrite does them again)")
+        _say(f"{done} of {len(cases)} cases are finished already (--overwrite does them again)")
     folder.forget(case.name for case in waiting)
     failures: list[tuple[FileCase, Exception]] = []
     warned = 0
@@ -115,10 +116,14 @@ def _segment_into(
         try:
             if isinstance(result, Exception):
                 raise result
-            _write(folder, case, result, origins[case.name], show=len(waiting) <= _FEW)
-            warned += bool(result.warnings)
+            record = {**result.record(), **origins[case.name], "text_source": case.text_source}
+            line = folder.write(case.name, result.image, result.mask, result.meta, result.captions, **record)
         except Exception as error:  # a full disk or an unreadable image: named at the end, the others go on
             failures.append((case, error))
+            continue
+        warned += bool(result.warnings)
+        if len(waiting) <= _FEW:
+            _show(folder, line, result)
     _report(folder, len(cases), warned, failures)
     return len(failures)
 
@@ -144,28 +149,27 @@ def _results(
         yield from tqdm(zip(cases, results, strict=True), total=len(cases), unit="image", disable=None)
 
 
-def _write(
-    folder: OutputFolder, case: FileCase, result: Segmentation, origin: dict[str, Any], show: bool
-) -> None:
-    record = {**result.record(), **origin, "text_source": case.text_source}
-    line = folder.write(case.name, result.image, result.mask, result.meta, result.captions, **record)
-    if show:
-        print(f"{case.name}: {result.understood.line}; expected Dice {result.confidence:.2f}")
-        for warning in result.warnings:
-            print(f"  warning: {warning}")
-        print(f"  {folder.path / line['mask']}, {folder.path / line['overlay']}")
+def _show(folder: OutputFolder, line: dict[str, Any], result: Segmentation) -> None:
+    _say(f"{line['case']}: {result.understood.line}; expected Dice {result.confidence:.2f}")
+    for warning in result.warnings:
+        _say(f"  warning: {warning}")
+    _say(f"  {folder.path / line['mask']}, {folder.path / line['overlay']}")
 
 
 def _report(
     folder: OutputFolder, total: int, warned: int, failures: Sequence[tuple[FileCase, Exception]]
 ) -> None:
-    print(
-        f"{total - len(failures)} of {total} segmented: {folder.path} (one line for each in {RESULTS_NAME})"
-    )
+    _say(f"{total - len(failures)} of {total} segmented: {folder.path} (one line for each in {RESULTS_NAME})")
     if warned:
-        print(f"{warned} with warnings, which stand in their lines")
+        _say(f"{warned} with warnings, which stand in their lines")
     if failures:
-        print(f"{len(failures)} failed:")
+        _say(f"{len(failures)} failed:")
     for case, error in failures:
         reason = " ".join(str(error).split()) or type(error).__name__
-        print(f"  {case.image}: {reason[:300]}")
+        _say(f"  {case.image}: {reason[:300]}")
+
+
+def _say(line: str) -> None:
+    """Print what a name may hold; a letter that the terminal does not have becomes its number."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    print(line.encode(encoding, "backslashreplace").decode(encoding))
