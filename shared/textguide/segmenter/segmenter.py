@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from textguide.segmenter.bundle import Bundle, load_bundle
@@ -84,6 +86,40 @@ class Segmenter:
             whole = [item for item in prepared if isinstance(item, Prepared)]
             results = iter(self._segment(whole, batch_size))
             yield from (next(results) if isinstance(item, Prepared) else item for item in prepared)
+
+    @torch.inference_mode()
+    def explain(
+        self, image: ImageLike, text: str | None = None, side: str = "bundle"
+    ) -> dict[str, NDArray[np.float32]]:
+        """Show what the network looked at, by its own `explain`.
+
+        Args:
+            image: see `Case`.
+            text: see `Case`.
+            side: see `Case`.
+
+        Returns:
+            Its maps by name, such as `probability`, each (W, H[, D]) in the size of the image.
+
+        Raises:
+            ValueError: the network of the bundle shows nothing; and what a call raises.
+        """
+        if not self.explains:
+            raise ValueError(f"the network of '{self.bundle.name}' has nothing to show: it has no `explain`.")
+        item = self.preparation(Case(image, text, side))
+        tokens = {key: value[None].to(self.bundle.device) for key, value in item.tokens.items()}  # (1, L)
+        found: dict[str, list[Tensor]] = {}
+        for plane in item.slices:
+            picture = plane.as_tensor()[None].to(self.bundle.device)  # (1, C, w, h)
+            for name, value in self.bundle.network.explain(picture, **tokens).items():  # type: ignore[operator]
+                if isinstance(value, Tensor) and value.shape == (1, 1, *plane.shape[1:]):
+                    found.setdefault(name, []).append(value[0].float().cpu())
+        return {name: self.preparation.to_native(item, planes) for name, planes in found.items()}
+
+    @property
+    def explains(self) -> bool:
+        """Whether the network of the bundle can show what it looked at."""
+        return callable(getattr(self.bundle.network, "explain", None))
 
     def _segment(self, prepared: list[Prepared], batch_size: int) -> list[Segmentation | Exception]:
         """Infer together; if that fails, each alone, so that a failure stays where it belongs."""
