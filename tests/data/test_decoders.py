@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import nibabel
 import numpy as np
 import pydicom
 import pytest
+from PIL import Image
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian, generate_uid
 
+from textguide.data.files import check_image, image_stem
 from textguide.data.image import read_image
 
 GREY = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20  # (H, W): 4 columns, 3 rows
@@ -204,3 +207,59 @@ def test_a_nifti_whose_codes_are_unknown_says_nothing_of_the_patient(tmp_path: P
     array, meta = read_image(tmp_path / "unknown.nii")
     assert (meta["orientation"], meta["mirrored_axes"]) == ("assumed", "")
     assert np.array_equal(array[0], GREY.T)
+
+
+@pytest.mark.parametrize("shape", [(4000, 4000, 2000), (9000, 9000, 8), (20000, 20000), (3, 0)])
+@pytest.mark.parametrize("ending", [".nii", ".nii.gz"])
+def test_a_nifti_that_is_too_large_is_refused_by_its_header_before_it_is_read(
+    tmp_path: Path, shape: tuple[int, ...], ending: str
+) -> None:
+    header = nibabel.Nifti1Header()
+    header.set_data_dtype(np.int16)
+    header.set_data_shape(shape)
+    path = tmp_path / f"huge{ending}"
+    with gzip.open(path, "wb") if ending == ".nii.gz" else path.open("wb") as file:
+        file.write(header.binaryblock + bytes(100))
+    with pytest.raises(ValueError, match=r"huge\.nii.* (pixels; up to 100000000 are decoded|has no pixels)"):
+        read_image(path)
+
+
+def test_every_type_of_number_of_a_nifti_becomes_float32_and_complex_ones_are_refused(tmp_path: Path) -> None:
+    for kind in ("u1", "i1", "i2", "u2", "i4", "u4", "i8", "u8", "f4", "f8"):
+        image = nibabel.Nifti1Image((GREY.T // 2).astype(kind), np.eye(4), dtype=kind)
+        nibabel.save(image, tmp_path / "numbers.nii.gz")
+        array, meta = read_image(tmp_path / "numbers.nii.gz")
+        assert (array.dtype, meta["warnings"]) == (np.float32, ""), kind
+        assert np.array_equal(array[0], GREY.T // 2), kind
+    scaled = nibabel.Nifti1Image(GREY.T / 2 - 3, np.eye(4), dtype=np.int16)
+    nibabel.save(scaled, tmp_path / "scaled.nii")
+    assert np.allclose(read_image(tmp_path / "scaled.nii")[0][0], GREY.T / 2 - 3, atol=0.01)
+    nibabel.save(nibabel.Nifti1Image(GREY.T.astype(np.complex64), np.eye(4)), tmp_path / "complex.nii")
+    with pytest.raises(ValueError, match="complex.nii' holds complex numbers"):
+        read_image(tmp_path / "complex.nii")
+
+
+def test_a_colour_nifti_has_three_channels(tmp_path: Path) -> None:
+    colours = np.zeros((4, 3, 1), dtype=[("R", "u1"), ("G", "u1"), ("B", "u1")])
+    colours["G"] = 7
+    array, _ = read_image(save_nifti(tmp_path / "colour.nii", colours, np.eye(4)))
+    assert array.shape[0] == 3
+    assert [float(array[channel].max()) for channel in range(3)] == [0, 7, 0]
+
+
+def test_values_that_mark_a_hole_are_replaced_whatever_their_size(tmp_path: Path) -> None:
+    values = GREY.T.astype(np.float64) + 7
+    values[0, 0], values[1, 1], values[2, 2] = 1e38, -1e300, 1e20
+    array, meta = read_image(save_nifti(tmp_path / "holes.nii", values, np.eye(4)))
+    assert array.max() == values[3, 2]
+    assert array[0, 0, 0] == array[0, 1, 1] == array[0, 2, 2] == values[1, 0]
+    assert meta["warnings"].startswith("3 values that are NaN, infinite or beyond 1e+18")
+
+
+@pytest.mark.parametrize("name", ["1.2.840.99.5", "IM.001", "film.10", "7"])
+def test_names_that_end_in_digits_are_read_by_their_content(tmp_path: Path, name: str) -> None:
+    assert read_image(save_dicom(tmp_path / name, GREY))[1]["kind"] == "DICOM"
+    assert image_stem(f"folder/{name}") == name
+    Image.fromarray(GREY).save(tmp_path / name, format="PNG")
+    assert read_image(tmp_path / name)[1]["kind"] == "PNG"
+    assert check_image(tmp_path / name) is None

@@ -130,11 +130,11 @@ def decode_nifti(path: Path, max_pixels: int) -> Decoded:
         raise Refused("holds complex numbers; real values are read")
     if stored_type.names:
         stored = np.asanyarray(image.dataobj)
-        array = np.stack([stored[key].reshape(shape) for key in stored_type.names[:3]])  # (C, W, H[, D])
+        channels = [stored[key].reshape(shape) for key in stored_type.names[:3]]
+        array = np.stack(channels).astype(np.float32)  # (C, W, H[, D])
     else:
-        array = np.asanyarray(image.dataobj, dtype=np.float32).reshape(1, *shape)
-    with np.errstate(over="ignore"):  # what exceeds float32 becomes infinite, which is reported
-        array = array.astype(np.float32, copy=False)
+        with np.errstate(over="ignore"):  # what exceeds float32 becomes infinite, which is reported
+            array = np.asanyarray(image.dataobj, dtype=np.float32).reshape(1, *shape)
     affine = np.asarray(image.affine, dtype=np.float64)
     # Whoever saves an array with an identity affine, or with spacing alone, says nothing about the patient;
     # nor does a header whose two codes are 0, for which nibabel makes up an affine.
