@@ -248,6 +248,16 @@ def test_a_bundle_that_is_not_there_is_one_line(folder: Path, capsys: pytest.Cap
     assert "there is no bundle '$(nowhere)'" in capsys.readouterr().err
 
 
+def test_a_network_that_shows_nothing_is_one_line(
+    folder: Path, bundle: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["segment", "in", f"--bundle={bundle}", "--output=out", "--explain"]) == 1
+    assert capsys.readouterr().err == (
+        "error: the network of 'toy_segmentation' cannot show what it looked at.\n"
+    )
+    assert not Path("out").exists()
+
+
 def test_phantoms_become_a_datalist_and_masks(
     bundle: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

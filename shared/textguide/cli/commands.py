@@ -62,6 +62,7 @@ def segment(
     device: str | None = None,
     weights: FilePath | None = None,
     overwrite: bool = False,
+    explain: bool = False,
 ) -> None:
     """Segment an image, a folder or a datalist: mask, overlay and one JSON line for each case.
 
@@ -82,12 +83,13 @@ def segment(
         device: such as cpu or cuda:1; by default a GPU if there is one.
         weights: a file of weights in place of the bundle's own.
         overwrite: do finished cases again.
+        explain: also write what the network looked at: for each of its maps a picture, FILM_explain_MAP.png.
     """
     from textguide.cli.segment import run_segment
 
     failed = run_segment(
         images, text=text, texts=texts, bundle=bundle, output=output, side=side, section=section,
-        batch_size=batch_size, device=device, weights=weights, overwrite=overwrite,
+        batch_size=batch_size, device=device, weights=weights, overwrite=overwrite, explain=explain,
     )  # fmt: skip
     if failed:
         raise SystemExit(1)

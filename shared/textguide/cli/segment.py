@@ -20,6 +20,7 @@ def run_segment(
     device: str | None,
     weights: str | os.PathLike[str] | None,
     overwrite: bool,
+    explain: bool,
 ) -> int:
     """Segment everything; the arguments are those of the command.
 
@@ -44,7 +45,7 @@ def run_segment(
     for note in found.notes:
         print(f"note: {note}")
     segmenter = Segmenter(bundle, device=device, weights=weights)
-    failed = segment_files(segmenter, found.cases, output, batch_size, overwrite)
+    failed = segment_files(segmenter, found.cases, output, batch_size, overwrite, explain)
     if found.unread:
         print(f"{len(found.unread)} folders or files could not be looked into:")
     for unread in found.unread:

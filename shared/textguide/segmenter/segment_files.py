@@ -59,6 +59,7 @@ def segment_files(
     output_dir: str | os.PathLike[str],
     batch_size: int = 8,
     overwrite: bool = False,
+    explain: bool = False,
 ) -> int:
     """Segment, and write mask, overlay and a line for each case; what went on is printed.
 
@@ -68,6 +69,7 @@ def segment_files(
         output_dir: see `OutputFolder`.
         batch_size: pictures in one pass.
         overwrite: do cases again that are finished.
+        explain: also write what the network looked at, see `Segmenter.explain`.
 
     Returns:
         The number of cases that failed; they are named at the end, and the others are written.
@@ -75,13 +77,16 @@ def segment_files(
     Raises:
         OSError: the folder cannot be made.
         ValueError: the batch size is below 1; two cases would share their outputs, or an output would
-            overwrite what is no result; another run writes into the folder. Nothing is written then.
+            overwrite what is no result; another run writes into the folder; the network explains nothing.
+            Nothing is written then.
     """
+    if explain and not segmenter.explains:
+        raise ValueError(f"the network of '{segmenter.bundle.name}' cannot show what it looked at.")
     _require_own_names(cases)
     folder = OutputFolder(output_dir)
     folder.require_room({case.name: case.image for case in cases})
     with folder:
-        return _segment_into(folder, segmenter, cases, batch_size, overwrite)
+        return _segment_into(folder, segmenter, cases, batch_size, overwrite, explain)
 
 
 def _require_own_names(cases: Sequence[FileCase]) -> None:
@@ -97,14 +102,19 @@ def _require_own_names(cases: Sequence[FileCase]) -> None:
 
 
 def _segment_into(
-    folder: OutputFolder, segmenter: Segmenter, cases: Sequence[FileCase], batch_size: int, overwrite: bool
+    folder: OutputFolder,
+    segmenter: Segmenter,
+    cases: Sequence[FileCase],
+    batch_size: int,
+    overwrite: bool,
+    explain: bool,
 ) -> int:
     # What is told of a file is from before it is read: one that changes in between is done again next time.
     origins = {case.name: _origin(case, segmenter) for case in cases}
     waiting = [
         case
         for case in cases
-        if overwrite or not folder.finished(case.name, image=case.image, **origins[case.name])
+        if overwrite or not folder.finished(case.name, explain, image=case.image, **origins[case.name])
     ]
     if len(waiting) < len(cases):
         done = len(cases) - len(waiting)
@@ -117,7 +127,10 @@ def _segment_into(
             if isinstance(result, Exception):
                 raise result
             record = {**result.record(), **origins[case.name], "text_source": case.text_source}
-            line = folder.write(case.name, result.image, result.mask, result.meta, result.captions, **record)
+            maps = segmenter.explain(case.image, case.text, case.side) if explain else None
+            line = folder.write(
+                case.name, result.image, result.mask, result.meta, result.captions, maps, **record
+            )
         except Exception as error:  # a full disk or an unreadable image: named at the end, the others go on
             failures.append((case, error))
             continue

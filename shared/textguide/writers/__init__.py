@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textguide.writers.case_names import name_case, name_cases
+from textguide.writers.heatmap import write_heatmap
 from textguide.writers.mask import undo_mirroring, write_mask
 from textguide.writers.output_folder import RESULTS_NAME, OutputFolder, is_output_folder
 from textguide.writers.overlay import draw_overlay, write_overlay
@@ -17,6 +18,7 @@ __all__ = [
     "name_case",
     "name_cases",
     "undo_mirroring",
+    "write_heatmap",
     "write_mask",
     "write_overlay",
 ]

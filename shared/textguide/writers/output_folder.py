@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textguide.writers.folder_lock import LOCK_NAME, locked
+from textguide.writers.heatmap import write_heatmap
 from textguide.writers.mask import mask_paths, write_mask
 from textguide.writers.overlay import write_overlay
 from textguide.writers.results import ResultsFile
@@ -44,6 +46,7 @@ class OutputFolder:
         self.path = Path(path)
         self.results = ResultsFile(self.path / RESULTS_NAME)
         self._open = ExitStack()
+        self._outdated: dict[str, set[Path]] = {}
 
     def __enter__(self) -> OutputFolder:
         self._open.enter_context(locked(self.path))
@@ -87,9 +90,10 @@ class OutputFolder:
         mask: np.ndarray,
         meta: dict[str, Any],
         captions: Sequence[str] = (),
+        maps: Mapping[str, np.ndarray] | None = None,
         **record: Any,
     ) -> dict[str, Any]:
-        """Write mask and overlay, then the line, so that a line stands for finished files.
+        """Write mask, overlay and maps, then the line, so that a line stands for finished files.
 
         Args:
             name: of the case, from `name_cases`.
@@ -97,38 +101,77 @@ class OutputFolder:
             mask: (W, H[, D]).
             meta: of the image, see `textguide.data.image.read_image`.
             captions: beneath the overlay.
+            maps: what the network looked at, by name, of the size of the mask; None: that was not asked.
             record: what else the line says.
 
         Returns:
-            The line: `case`, `image`, `mask` and `overlay` (paths below the folder), and the record.
+            The line: `case`, `image`, `mask`, `overlay` and, with maps, `explained` (paths below the folder;
+            of the maps by their names), and the record.
         """
         mask_path = write_mask(self.path, name, mask, meta)
         for other in set(mask_paths(self.path, name)) - {mask_path}:
             other.unlink(missing_ok=True)  # of an image of another kind, which had this name before
         overlay_path = write_overlay(self.path / f"{name}_overlay.png", image, mask, captions)
+        explained = self._write_maps(name, image, maps or {}, captions)
         line = {
             "case": name,
             "image": str(meta.get("filename_or_obj", "")),
-            "mask": mask_path.relative_to(self.path).as_posix(),
-            "overlay": overlay_path.relative_to(self.path).as_posix(),
+            "mask": self._below(mask_path),
+            "overlay": self._below(overlay_path),
+            **({} if maps is None else {"explained": explained}),
             **record,
         }
         self.results.put(line)
         return line
 
-    def finished(self, name: str, **expected: Any) -> bool:
-        """Whether the case has a line with exactly these values, and its files are there."""
+    def _write_maps(
+        self, name: str, image: np.ndarray, maps: Mapping[str, np.ndarray], captions: Sequence[str]
+    ) -> dict[str, str]:
+        paths = {key: self._heatmap(name, key) for key in maps}
+        for key, heat in maps.items():
+            limits = (0.0, 1.0) if key == "probability" else None
+            write_heatmap(paths[key], image, heat, key, captions, limits)
+        for old in self._outdated.pop(name, set()) - set(paths.values()):
+            old.unlink(missing_ok=True)  # it shows what another sentence did
+        return {key: self._below(path) for key, path in paths.items()}
+
+    def finished(self, name: str, explained: bool = False, **expected: Any) -> bool:
+        """Whether the case has a line with exactly these values, and its files are there.
+
+        Args:
+            name: of the case.
+            explained: maps are wanted too.
+            expected: what the line must say.
+        """
         line = self.results.records.get(name)
         if line is None or any(line.get(key) != value for key, value in expected.items()):
             return False
-        return all((self.path / str(line.get(key))).is_file() for key in ("mask", "overlay"))
+        if explained and "explained" not in line:
+            return False
+        files = [line.get("mask"), line.get("overlay"), *_maps(line).values()]
+        return all((self.path / str(file)).is_file() for file in files)
 
     def forget(self, names: Iterable[str]) -> None:
         """Drop the lines of cases that are done again: no line stands for files that are about to change."""
+        names = list(names)
+        for name in names:
+            keys = _maps(self.results.records.get(name, {}))
+            self._outdated[name] = {self._heatmap(name, key) for key in keys}
         self.results.drop(names)
+
+    def _heatmap(self, name: str, key: str) -> Path:
+        return self.path / f"{name}_explain_{re.sub(r'[^0-9A-Za-z_.-]', '_', key)}.png"
+
+    def _below(self, path: Path) -> str:
+        return path.relative_to(self.path).as_posix()
 
     def _outputs(self, name: str) -> list[Path]:
         return [*mask_paths(self.path, name), self.path / f"{name}_overlay.png"]
+
+
+def _maps(line: dict[str, Any]) -> dict[str, str]:
+    maps = line.get("explained")
+    return maps if isinstance(maps, dict) else {}
 
 
 def _by_folder(files: Iterable[str]) -> dict[str, str]:
