@@ -29,7 +29,8 @@ class Case:
     """One thing to segment.
 
     Attributes:
-        image: a path, a Pillow image, or an array (W, H), (C, W, H) or (C, W, H, D), x before y.
+        image: a path, a Pillow image, or an array, x before y: a picture (W, H), (C, W, H) or (1, C, W, H),
+            or a volume (C, W, H, D).
         text: a sentence; None or blank: none.
         side: whose left the sentence means: "bundle" (the bundle's own), "image" or "patient".
     """
