@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFont
 
-from textguide.writers import draw_overlay, write_overlay
+from textguide.writers import draw_overlay, overlay, write_overlay
 
 
 def colour_share(picture: Image.Image, box: tuple[int, int, int, int]) -> float:
@@ -71,3 +71,31 @@ def test_the_file_is_a_png(tmp_path: Path) -> None:
     path = write_overlay(tmp_path / "deep" / "x_overlay.png", np.zeros((1, 4, 4)), np.zeros((4, 4), np.uint8))
     with Image.open(path) as picture:
         assert picture.format == "PNG"
+
+
+def lines_of(captions: list[str]) -> int:
+    image, mask = np.full((1, 512, 100), 200.0), np.zeros((512, 100), np.uint8)
+    return (draw_overlay(image, mask, captions).height - draw_overlay(image, mask).height) // 20
+
+
+def test_a_warning_is_never_cut_and_has_the_colour_of_the_mask() -> None:
+    assert lines_of(["word " * 300]) == 3
+    assert lines_of(["warning: " + "word " * 300]) > 20
+    assert lines_of(["warning: " + "x" * 3000]) > 40  # one long word goes on in the next line
+    image, mask = np.full((1, 512, 100), 200.0), np.zeros((512, 100), np.uint8)
+    picture = draw_overlay(image, mask, ["warning: look here", "and read this", "x " * 2000])
+    assert colour_share(picture, (0, 124, 512, 144)) > 0.02
+    assert colour_share(picture, (0, 146, 512, picture.height)) == 0.0
+
+
+@pytest.mark.parametrize("font", [None, 15], ids=["DejaVu", "Pillow's own"])
+def test_letters_that_the_font_does_not_have_become_question_marks_with_a_note(
+    font: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if font is not None:
+        monkeypatch.setattr(overlay, "_font", lambda: ImageFont.load_default(font))
+    image, mask = np.full((1, 512, 100), 200.0), np.zeros((512, 100), np.uint8)
+    note = '2 characters that the font does not have are shown as "?"'
+    shown = draw_overlay(image, mask, ["\u6f22\u5b57 lower left lung?"])
+    assert np.array_equal(shown, draw_overlay(image, mask, ["?? lower left lung?", note]))
+    assert lines_of(["plain words?"]) == 1

@@ -1,4 +1,7 @@
-"""Picture for the eye: the image with the mask in colour, which side is which, and captions beneath."""
+"""Picture for the eye: the image with the mask in colour, which side is which, and captions beneath.
+
+A caption that begins with "warning:" has the mask's colour and is drawn whole; others have up to three lines.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,16 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from textguide.atomic_write import atomic_path
 
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
 _SMALLEST, _LARGEST = 512, 1600  # pixels of the longer side: captions stay readable, files small
 _COLOUR = (255, 140, 0)
 _TINT = 0.3
 _FONT_SIZE, _MARGIN, _LINE = 15, 8, 20
 _LINES_PER_CAPTION = 3
+_WARNING = "warning:"
+_LONGEST_CAPTION = 1000  # characters that are looked at, of any caption but a warning
+_NO_CHARACTER = "\U0010ffff"  # no font has it
 
 
 def write_overlay(path: Path, image: np.ndarray, mask: np.ndarray, captions: Sequence[str] = ()) -> Path:
@@ -39,7 +47,8 @@ def draw_overlay(image: np.ndarray, mask: np.ndarray, captions: Sequence[str] = 
     Args:
         image: (C, W, H) or (C, W, H, D), C 1 or 3, any range. Of a volume the slice with most mask is drawn.
         mask: (W, H) or (W, H, D), above 0 inside.
-        captions: texts beneath, each wrapped to at most three lines.
+        captions: texts beneath, in their order; see above. A letter that the font does not have becomes "?",
+            and a line says so.
 
     Raises:
         ValueError: image and mask differ in size.
@@ -90,42 +99,71 @@ def _tint(picture: Image.Image, mask: np.ndarray) -> Image.Image:
 def _add_captions(picture: Image.Image, captions: Sequence[str]) -> Image.Image:
     font = _font()
     width = picture.width - 2 * _MARGIN
-    lines = [line for caption in captions for line in _wrap(caption, font, width)]
+    lines, missing = [], 0
+    for caption in captions:
+        is_warning = caption.startswith(_WARNING)
+        shown, unknown = _drawable(caption if is_warning else caption[:_LONGEST_CAPTION], font)
+        wrapped = _wrap(shown, font, width)
+        lines += [(line, is_warning) for line in (wrapped if is_warning else _cut(wrapped, font, width))]
+        missing += unknown
+    if missing:
+        note = f'{missing} characters that the font does not have are shown as "?"'
+        lines += [(line, False) for line in _wrap(note, font, width)]
     canvas = Image.new("RGB", (picture.width, picture.height + _LINE * (len(lines) + 1) + 2 * _MARGIN))
     canvas.paste(picture)
     draw = ImageDraw.Draw(canvas)
     top = picture.height + _MARGIN // 2
     draw.text((_MARGIN, top), "image left", font=font, fill=_COLOUR)
     draw.text((canvas.width - _MARGIN, top), "image right", font=font, fill=_COLOUR, anchor="ra")
-    for number, line in enumerate(lines, start=1):
-        draw.text((_MARGIN, top + _LINE * number), line, font=font, fill="white")
+    for number, (line, is_warning) in enumerate(lines, start=1):
+        colour = _COLOUR if is_warning else "white"
+        draw.text((_MARGIN, top + _LINE * number), line, font=font, fill=colour)
     return canvas
 
 
-def _wrap(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> list[str]:
-    """Break a text into lines of `width` pixels at most; what does not fit into three ends in "..."."""
+def _drawable(text: str, font: Font) -> tuple[str, int]:
+    """Return the text with "?" for what the font does not have, and how often."""
     # What does not print (line ends, direction marks, halves of surrogate pairs) has no place on a line.
-    words = "".join(letter if letter.isprintable() else " " for letter in text[:1000]).split()
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    shown = "".join(letter if letter.isascii() or _has_glyph(font, letter) else "?" for letter in printable)
+    return shown, sum(before != after for before, after in zip(printable, shown, strict=True))
+
+
+@lru_cache(maxsize=1024)
+def _has_glyph(font: Font, letter: str) -> bool:
+    if isinstance(font, ImageFont.ImageFont):  # Pillow's bitmap font, where it was built without FreeType
+        return ord(letter) < 256
+    return bytes(font.getmask(letter)) != bytes(font.getmask(_NO_CHARACTER))
+
+
+def _wrap(text: str, font: Font, width: int) -> list[str]:
+    """Break a text into lines of `width` pixels at most, within a word where it is longer than a line."""
     lines = [""]
-    for word in words:
+    for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
         if font.getlength(longer) <= width:
             lines[-1] = longer
             continue
-        lines.append(word)
-        while font.getlength(lines[-1]) > width:
-            lines[-1] = lines[-1][:-1]
-    lines = [line for line in lines if line]
-    if len(lines) > _LINES_PER_CAPTION:
-        lines = lines[:_LINES_PER_CAPTION]
-        while font.getlength(lines[-1] + " ...") > width:
-            lines[-1] = lines[-1][:-1]
-        lines[-1] += " ..."
-    return lines
+        lines.append("")
+        for letter in word:
+            if font.getlength(lines[-1] + letter) > width:
+                lines.append("")
+            lines[-1] += letter
+    return [line for line in lines if line]
+
+
+def _cut(lines: list[str], font: Font, width: int) -> list[str]:
+    """Keep three lines; where there are more, the last one ends in "..."."""
+    if len(lines) <= _LINES_PER_CAPTION:
+        return lines
+    last = lines[_LINES_PER_CAPTION - 1]
+    while font.getlength(last + " ...") > width:
+        last = last[:-1]
+    return [*lines[: _LINES_PER_CAPTION - 1], last + " ..."]
 
 
 @lru_cache(maxsize=1)
-def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def _font() -> Font:
     """DejaVu has Greek and Cyrillic letters too; Pillow's own font is everywhere."""
     try:
         return ImageFont.truetype("DejaVuSans.ttf", _FONT_SIZE)
