@@ -219,3 +219,27 @@ def test_the_same_network_without_text_steps_gets_no_tokens(tmp_path: Path, film
     config["preprocessing"]["transforms"].pop()
     (path / "configs" / "inference.json").write_text(json.dumps(config))
     assert halves(Segmenter(path)(film, LEFT).mask) == (0.0, 0.75)
+
+
+def test_broken_weights_are_an_error_of_every_case_and_make_no_mask(bundle: Path, film: np.ndarray) -> None:
+    segmenter = Segmenter(bundle)
+    with torch.no_grad():
+        segmenter.bundle.network.brightness.fill_(torch.nan)
+    results = list(segmenter.segment_many([Case(film), Case(film, LEFT)]))
+    assert [type(result) for result in results] == [ValueError, ValueError]
+    assert "not finite" in str(results[0])
+
+
+def test_absurd_values_are_an_error_of_one_case(segmenter: Segmenter, film: np.ndarray) -> None:
+    broken = film.copy()
+    broken[3, 4] = 3e38
+    results = list(segmenter.segment_many([Case(film), Case(broken), Case(film * np.nan), Case(film)]))
+    assert [type(result) for result in results] == [Segmentation, ValueError, ValueError, Segmentation]
+
+
+def test_a_mask_that_does_not_follow_the_sentence_is_warned_of(
+    segmenter: Segmenter, film: np.ndarray
+) -> None:
+    result = segmenter(film, "no infection")
+    assert result.mask.any()
+    assert any("no zone is affected" in warning for warning in result.warnings)

@@ -22,6 +22,12 @@ def test_what_contradicts_itself_is_said_and_negatives_are_understood() -> None:
         ("bilateral, lower left lung and lower right lung", None),
         ("an odd shadow on the left", "left"),
         ("no pulmonary infection", None),
+        ("LLL pneumonia", "left"),
+        ("left-sided pneumonia", "left"),
+        ("Rt base; left lung: clear", "right"),
+        ("The right lung is clear.", None),
+        ("Right lung clear. An odd shadow on the left.", "left"),
+        ("no odd shadow on the left", None),
         ("", None),
     ],
 )
@@ -30,3 +36,29 @@ def test_the_half_is_the_one_that_alone_is_named(text: str, half: str | None) ->
     assert (
         understand(text, bundle_side="patient").half == {"left": "right", "right": "left", None: None}[half]
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("left lower lobe", "understood: left lung, its zones left open; left = image left"),
+        ("left lung and right base", "understood: lower right, left lung, its zones left open; left"),
+        ("an odd shadow", "read as free text, no zone understood"),
+    ],
+)
+def test_what_is_left_open_is_said(text: str, line: str) -> None:
+    understood = understand(text)
+    assert understood.line.startswith(line)
+    assert understood.zones is None
+    assert ("free text" in " ".join(understood.warnings)) == ("free text" in line)
+
+
+def test_what_is_known_is_given_by_the_halves_of_the_picture_and_the_line_by_the_words() -> None:
+    for convention, known in (("image", (0, 0, 1, 0, 0, 0)), ("patient", (0, 0, 0, 0, 0, 1))):
+        assert understand("lower left lung", bundle_side=convention).known == known
+        assert "understood: lower left" in understand("lower left lung", bundle_side=convention).line
+    lobe = understand("LLL pneumonia", "patient")
+    assert lobe.known == (0, 0, 0, None, None, None)
+    assert lobe.half == "right"
+    assert "left lung, its zones left open" in lobe.line
+    assert any("lobe is no zone" in note for note in lobe.notes)

@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from textguide.segmenter.agreement import find_disagreements
 from textguide.segmenter.understanding import Understanding
-
-OPPOSITE_SHARE = 0.8
-"""Share of the text-free mask on the other side than the named one, above which there is a warning."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +20,8 @@ class Segmentation:
         mask: (W, H) or (W, H, D) uint8, 0 and 1, in the size of the image.
         probability: the same shape, float32, in [0, 1], calibrated.
         understood: what was understood of the sentence.
-        confidence: the Dice that is expected of the mask, in [0, 1].
+        confidence: the Dice that is expected of the mask, in [0, 1]; of an empty one the chance that nothing
+            is there.
         warnings: what a user should know; they hold no words of the sentence.
         image: (C, W, H[, D]) float32, as it was read.
         meta: geometry and origin of the image, see `textguide.data.image.read_image`.
@@ -52,10 +51,10 @@ class Segmentation:
 
     @property
     def captions(self) -> tuple[str, ...]:
-        """Lines for an overlay: the sentence, what was understood, how sure the mask is."""
-        judged = f"expected Dice {self.confidence:.2f}"
+        """Lines for an overlay: what is to be looked at, what was understood, how sure, the sentence."""
+        warnings = (f"warning: {warning}" for warning in self.warnings)
         sentence = (f'"{self.text}"',) if self.text.strip() else ()
-        return (*sentence, self.understood.line, "; ".join([judged, *self.warnings]))
+        return (*warnings, self.understood.line, f"expected Dice {self.confidence:.2f}", *sentence)
 
     def record(self) -> dict[str, Any]:
         """Return everything but the arrays, for a result file."""
@@ -96,7 +95,16 @@ def judge(
         free_probability: what the network makes of the image without a sentence, if that was asked.
         warnings: of the steps before.
         timings: see `Segmentation`.
+
+    Raises:
+        ValueError: a probability is not finite.
     """
+    for values in (probability, free_probability):
+        if values is not None and not np.isfinite(values).all():
+            raise ValueError(
+                "the network gives probabilities that are not finite, so there is no mask: its weights are "
+                "broken (`textguide doctor` looks at them), or values of the image are out of range."
+            )
     mask = (probability >= threshold).astype(np.uint8)
     calibrated = calibrate(probability, temperature)
     found = [*filter(None, str(meta.get("warnings", "")).split("\n")), *warnings, *understood.warnings]
@@ -104,13 +112,8 @@ def judge(
         found.append("the mask is empty")
     if understood.half and meta.get("orientation") != "known" and understood.convention == "patient":
         found.append("the file does not tell how the patient lies: standard display is assumed")
-    if understood.half and free_probability is not None:
-        share = share_in_half(free_probability >= threshold, "right" if understood.half == "left" else "left")
-        if share > OPPOSITE_SHARE:
-            found.append(
-                f"the sentence names the {understood.half} half of the picture alone; "
-                f"without it {share:.0%} of the mask lies in the other half"
-            )
+    free_mask = None if free_probability is None else free_probability >= threshold
+    found += find_disagreements(mask, understood, free_mask)
     return Segmentation(
         mask=mask,
         probability=calibrated,
@@ -137,14 +140,14 @@ def calibrate(probability: NDArray[np.float32], temperature: float) -> NDArray[n
 
 
 def expected_dice(probability: NDArray[np.float32], mask: NDArray[np.uint8]) -> float:
-    """Return 2 sum(p m) / sum(p + m): the Dice that the probabilities promise for this mask."""
+    """Return the Dice that the probabilities promise for this mask.
+
+    2 sum(p m) / sum(p + m), and for an empty mask 1 - max(p). Its Dice is 1 if nothing is there and else 0:
+    what is expected is the chance that nothing is there. The pixels of a lesion come and go together, so that
+    the likeliest one stands for all. (Were they independent, the chance would be the product of all 1 - p,
+    which is 0 in any large picture.)
+    """
+    if not mask.any():
+        return 1.0 - float(probability.max())
     total = float(probability.sum(dtype=np.float64)) + float(mask.sum(dtype=np.float64))
-    return 2 * float(probability[mask > 0].sum(dtype=np.float64)) / total if total else 1.0
-
-
-def share_in_half(mask: NDArray[np.bool_], half: str) -> float:
-    """Return the share of a mask (W, H[, D]) in the left or right half of the picture; 0 for an empty one."""
-    columns = np.flatnonzero(mask.reshape(len(mask), -1).any(axis=1))
-    counts = mask.reshape(len(mask), -1).sum(axis=1)[columns]
-    inside = (columns + 0.5 < len(mask) / 2) if half == "left" else (columns + 0.5 > len(mask) / 2)
-    return float(counts[inside].sum() / counts.sum()) if counts.sum() else 0.0
+    return 2 * float(probability[mask > 0].sum(dtype=np.float64)) / total

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from textguide.text import mirror_report, parse_report
+from textguide.text import mirror_report, mirror_zones, parse_report
+from textguide.text.lexicon import NEGATIONS
+from textguide.text.words import read_words
 
 SIDES = ("bundle", "image", "patient")
 """Whose left the sentence means: that of the bundle's training texts, the picture's, or the patient's."""
@@ -20,6 +21,7 @@ _NOT_CONVERTED = (
     "the sentence was left out; write left or right in plain English words"
 )
 _OTHER = {"left": "right", "right": "left"}
+Known = tuple[int | None, ...]
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,9 @@ class Understanding:
         text: the sentence as it was given, "" for none.
         read: the sentence as the network reads it: mirrored where it speaks of the other side convention.
         convention: whose left the given sentence means, "image" or "patient"; None where sides mean nothing.
-        zones: the lung zones it names, in its own words; None where no zones were understood.
+        zones: the lung zones it names, in its own words; None where it does not determine all six.
+        known: six values 1, 0 or None (left open) by the picture's halves, upper left first; None where
+            nothing of the lungs was understood.
         half: the half of the picture that alone it names, "left" or "right", or None.
         notes: what the parser has to say, without words of the sentence.
         unknown_words: words that are in no vocabulary.
@@ -41,6 +45,7 @@ class Understanding:
     read: str
     convention: str | None = None
     zones: tuple[str, ...] | None = None
+    known: Known | None = None
     half: str | None = None
     notes: tuple[str, ...] = ()
     unknown_words: tuple[str, ...] = ()
@@ -54,15 +59,22 @@ class Understanding:
             return f"{left_out}: the network looks for itself"
         if self.convention is None:
             return "read as free text"
-        sides = f"; {_LEFT_MEANS[self.convention]}" if self.half or self.zones else ""
-        if self.zones is None:
+        names_side = self.half or any(value != 0 for value in self.known or ())
+        sides = f"; {_LEFT_MEANS[self.convention]}" if names_side else ""
+        if self.known is None:
             return f"read as free text, no zone understood{sides}"
-        return f"understood: {', '.join(self.zones) or 'no zone is affected'}{sides}"
+        return f"understood: {', '.join(self._places(self.known)) or 'no zone is affected'}{sides}"
+
+    def _places(self, known: Known) -> list[str]:
+        own = mirror_zones(known) if self.convention == "patient" else known
+        named = [name for name, value in zip(_ZONES, own, strict=True) if value]
+        open_sides = [side for side, values in (("left", own[:3]), ("right", own[3:])) if None in values]
+        return [*named, *(f"{side} lung, its zones left open" for side in open_sides)]
 
     def record(self) -> dict[str, Any]:
         """Return what belongs in a result file."""
         left = _LEFT_MEANS.get(self.convention or "")
-        hidden = ("text", "warnings", "convention")
+        hidden = ("text", "warnings", "convention", "known")
         kept = {key: value for key, value in asdict(self).items() if key not in hidden}
         return {**kept, "line": self.line, "left_means": left}
 
@@ -97,25 +109,38 @@ def understand(text: str | None, side: str = "bundle", bundle_side: str | None =
     zones = None
     if report.zones is not None:
         zones = tuple(name for name, named in zip(_ZONES, report.zones, strict=True) if named)
-    elif text.strip():
+    elif text.strip() and report.known is None:
         warnings.append("no zone was understood in the sentence: the network reads it as free text")
     warnings += [f"the sentence contradicts itself: {reason}" for reason in report.contradictions]
     if report.unknown_words:
         warnings.append(f"{len(report.unknown_words)} words of the sentence are in no vocabulary")
-    named = _named_side(text, zones)
+    known = mirror_zones(report.known) if report.known and convention == "patient" else report.known
     return Understanding(
         text=text,
         read=read,
         convention=convention,
         zones=zones,
-        half=_OTHER.get(named or "") if convention == "patient" else named,
+        known=known,
+        half=_half_of(known) if known else _half_named(text, convention),
         notes=tuple(map(str, report.notes)),
         unknown_words=tuple(report.unknown_words),
         warnings=tuple(warnings),
     )
 
 
-def _named_side(text: str, zones: tuple[str, ...] | None) -> str | None:
-    words = " ".join(zones) if zones is not None else text
-    named = set(re.findall(r"\b(left|right)\b", words.lower()))
-    return named.pop() if len(named) == 1 else None
+def _half_of(known: Known) -> str | None:
+    left, right = (any(value != 0 for value in half) for half in (known[:3], known[3:]))
+    return None if left == right else "left" if left else "right"
+
+
+def _half_named(text: str, convention: str) -> str | None:
+    """Return the half that the words name where the grammar understands nothing; a denial names none."""
+    named: set[str] = set()
+    statement: list[str] = []
+    for word in (*read_words(text).understood, "."):
+        statement.append(word)
+        if word in (".", ";"):
+            named |= _OTHER.keys() & statement if NEGATIONS.isdisjoint(statement) else set()
+            statement = []
+    side = named.pop() if len(named) == 1 else None
+    return _OTHER.get(side or "") if convention == "patient" else side
