@@ -31,9 +31,18 @@ def bundle(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(scope="module")
 def weights(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Weights at random, stored as published ones are: the path is under test, not the network's skill."""
+    """Weights at random, stored as published ones are: the path is under test, not the network's skill.
+
+    Batch norms have seen images, so that a random mask has an inside and an outside.
+    """
     torch.manual_seed(0)
-    state = read_bundle(bundle).get_parsed_content("network_def").state_dict()
+    network = read_bundle(bundle).get_parsed_content("network_def").train()
+    for norm in (module for module in network.modules() if isinstance(module, torch.nn.BatchNorm2d)):
+        norm.momentum = None  # the mean over all batches
+    with torch.no_grad():
+        for _ in range(2):
+            network(torch.randn(2, 1, 64, 64))
+    state = network.state_dict()
     path = tmp_path_factory.mktemp("weights") / "model #1.pt"
     torch.save(
         {name: value.half() if value.is_floating_point() else value for name, value in state.items()}, path
