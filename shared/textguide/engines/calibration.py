@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from textguide.engines.case_recorder import CaseRecorder
-from textguide.engines.evaluation import ConditionEvaluation
+from textguide.engines.evaluation import ConditionEvaluation, finite
 from textguide.engines.text_conditions import condition_texts
 from textguide.metrics import (
     calibration_error,
@@ -59,7 +59,7 @@ def measure_calibration(evaluation: ConditionEvaluation) -> dict[str, Any]:
             "poor": int(is_poor.sum()),
             "doubt_finds_poor": ranking_score(doubt, is_poor, groups, evaluation.draws, evaluation.seed),
         }
-    return report
+    return dict(finite(report))
 
 
 def _before_and_after(measure: Any, histogram: Any, temperature: float) -> dict[str, float]:

@@ -155,11 +155,13 @@ class ConditionEvaluation:
             num_workers=loader.num_workers,
             pin_memory=loader.pin_memory,
         )
+        state = self.evaluator.state
+        batches, state.epoch_length = state.epoch_length, len(self.evaluator.data_loader)
         watching = watch and self.evaluator.add_event_handler(Events.ITERATION_COMPLETED, watch)
         try:
             self.evaluator.run()
         finally:
-            self.evaluator.data_loader = loader
+            self.evaluator.data_loader, state.epoch_length = loader, batches
             if watching:
                 watching.remove()
         return self.metric.rows()
@@ -185,14 +187,15 @@ def unchanged(texts: Sequence[str | None], records: Sequence[dict[str, Any]]) ->
 
 def write_report(path: Path, report: dict[str, Any]) -> None:
     """Write a report as JSON; a number that is not defined becomes null."""
-
-    def finite(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: finite(entry) for key, entry in value.items()}
-        return None if isinstance(value, float) and not math.isfinite(value) else value
-
     with atomic_path(path) as temporary:
         temporary.write_text(json.dumps(finite(report), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def finite(value: Any) -> Any:
+    """Return a report in which every number that is not defined is None."""
+    if isinstance(value, dict):
+        return {key: finite(entry) for key, entry in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def write_cases(path: Path, rows: Sequence[dict[str, Any]]) -> None:

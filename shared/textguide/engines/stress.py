@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from textguide.engines.case_recorder import unpack
 from textguide.engines.evaluation import ConditionEvaluation, unchanged, write_cases, write_report
 from textguide.engines.stress_parts import StressParts
 from textguide.engines.stress_passes import TWINS, StressPasses
@@ -22,7 +23,7 @@ REFERENCES = ("right", "empty")
 SIDE_CONDITIONS = ("right", "side_swapped")
 
 Mask = NDArray[np.bool_]
-SideWarning = Callable[[str, Mask, Mask], bool | None]
+SideWarnings = Callable[[str, Mask, Mask], dict[str, bool] | None]
 
 
 class StressEvaluation:
@@ -40,8 +41,8 @@ class StressEvaluation:
 
     Args:
         evaluation: of the bundle, as its own configuration builds it.
-        side_warning: text, its mask and the mask without a text (both (W, H)) -> whether a user is warned;
-            None where the text names no side alone.
+        side_warnings: text, its mask and the mask without a text (both (W, H)) -> for each kind of warning
+            whether it is given; None where the text names no side alone.
         cases: about so many cases, as whole patients chosen by the seed; None takes all.
         settings: what else decides a result, for the files of finished conditions.
         conditions: some of `TEXT_CONDITIONS`; `right` and `empty` are always among them.
@@ -54,7 +55,7 @@ class StressEvaluation:
     def __init__(
         self,
         evaluation: ConditionEvaluation,
-        side_warning: SideWarning,
+        side_warnings: SideWarnings,
         cases: int | None = None,
         settings: dict[str, Any] | None = None,
         conditions: Sequence[str] = tuple(TEXT_CONDITIONS),
@@ -63,7 +64,7 @@ class StressEvaluation:
         if cases is not None and cases < 1:
             raise ValueError(f"cases is {cases}; at least 1 is needed, or none to take all")
         self.evaluation = evaluation
-        self.side_warning = side_warning
+        self.side_warnings = side_warnings
         self.cases = cases
         self.settings = settings or {}
         self.conditions = tuple(dict.fromkeys((*REFERENCES, *check_conditions(conditions))))
@@ -82,7 +83,7 @@ class StressEvaluation:
         report["empty_masks"] = sum(row["tp"] + row["fn"] == 0 for row in passes.rows("right"))
         report["conditions"] = {name: self.summary(passes, name) for name in names}
         report["without_cases"] = [name for name in self.conditions if name not in names]
-        report["side_warnings"] = self.side_warnings(passes)
+        report["side_warnings"] = self.warnings(passes)
         report["contradictions"] = self.contradictions(passes)
         rows = [{"condition": name} | row for name in names for row in passes.rows(name)]
         twins, report["twins"] = self.twins(passes)
@@ -124,18 +125,20 @@ class StressEvaluation:
         mean = mean_with_interval(list(values.values()), groups, self.evaluation.draws, self.evaluation.seed)
         return {"n": len(values)} | mean
 
-    def side_warnings(self, passes: StressPasses) -> dict[str, Any]:
+    def warnings(self, passes: StressPasses) -> dict[str, Any]:
         """Return how often a user is warned about the side, of the texts that name one side alone."""
-        found = {}
+        found: dict[str, Any] = {}
         for name in (name for name in SIDE_CONDITIONS if name in passes.found):
             answers = {
-                place: self.side_warning(
-                    text or "", passes.picture(name, place), passes.picture("empty", place)
-                )
+                place: answer
                 for place, text in enumerate(passes.texts[name])
+                if (answer := self.side_warnings(text or "", *passes.masks(place, name, "empty"))) is not None
             }
-            warned = {place: float(answer) for place, answer in answers.items() if answer is not None}
-            found[name] = self.share(passes, warned)
+            kinds = dict.fromkeys(kind for answer in answers.values() for kind in answer)
+            found[name] = {"n": len(answers)} | {
+                kind: self.share(passes, {place: float(answer[kind]) for place, answer in answers.items()})
+                for kind in kinds
+            }
         return found
 
     def contradictions(self, passes: StressPasses) -> dict[str, Any]:
@@ -155,7 +158,7 @@ class StressEvaluation:
         picture, counts = self.zone_picture(passes), []
         shares: dict[int, tuple[float, float]] = {}
         for row, place in enumerate(passes.places(first).tolist()):
-            masks, pair = [passes.picture(name, row) for name in TWINS], passes.pairs[place]
+            masks, pair = passes.masks(row, *TWINS), passes.pairs[place]
             assert pair is not None
             counts.append(confusion_of(*masks))
             shares[place] = shares_of_pair(*masks, pair, picture)
@@ -173,7 +176,8 @@ class StressEvaluation:
 
     def zone_picture(self, passes: StressPasses) -> NDArray[np.int64]:
         """Return where the zones lie, out of the section's own masks."""
-        labels = np.stack([passes.picture("right", row, "labels") for row in range(len(passes.records))])
+        right = passes.found["right"]
+        labels = unpack(right["labels"], right["size"])
         zones = [zones_of(record) or [math.nan] * 6 for record in passes.records]
         mirrored = passes.records[0].get("side_convention") == "patient"
         return zone_picture(labels, np.array(zones, dtype=float), mirrored)

@@ -54,15 +54,14 @@ class StressPasses:
     def infer(self, parts: StressParts) -> None:
         """Make every pass that fits a case, or take the one that is kept."""
         names = [name for name, texts in self.texts.items() if any(text is not None for text in texts)]
-        started = time.perf_counter()
         for number, name in enumerate(names, start=1):
+            started = time.perf_counter()
             self.found[name] = parts.get(name, self.texts[name], lambda name=name: self._infer_one(name))
-            minutes = (time.perf_counter() - started) / number * (len(names) - number) / 60
-            line = "%d of %d, %s: %d cases, global Dice %.4f; about %.0f minutes left"
             counts = self.found[name]["counts"]
             tp, fp, fn, _ = counts.sum(axis=0).tolist()
-            dice = 2 * tp / max(2 * tp + fp + fn, 1)
-            logger.info(line, number, len(names), name, len(counts), dice, minutes)
+            line = "%d of %d, %s: %d cases, global Dice %.4f; %.0f s"
+            scores = len(counts), 2 * tp / max(2 * tp + fp + fn, 1), time.perf_counter() - started
+            logger.info(line, number, len(names), name, *scores)
 
     def _infer_one(self, name: str) -> Arrays:
         keep = (("masks",) if name in _MASKS else ()) + (("labels",) if name == "right" else ())
@@ -85,9 +84,9 @@ class StressPasses:
         cases = [str(self.records[place]["case_id"]) for place in places]
         return case_rows(cases, self.groups(places), self.found[name]["counts"] if counts is None else counts)
 
-    def picture(self, name: str, row: int, kind: str = "masks") -> NDArray[np.bool_]:
-        """Return the mask or the label (W, H) of a condition's case."""
-        return unpack(self.found[name][kind][row], self.found[name]["size"])
+    def masks(self, row: int, *names: str) -> list[NDArray[np.bool_]]:
+        """Return the masks (W, H) of one row under several conditions that fit the same cases."""
+        return [unpack(self.found[name]["masks"][row], self.found[name]["size"]) for name in names]
 
 
 def load_once(evaluation: ConditionEvaluation, cases: int | None) -> list[Record]:

@@ -80,7 +80,10 @@ def foreground_probability(temperature: float) -> Array:
 
 
 def expected_dice(histograms: NDArray, temperature: float = 1.0) -> Array:
-    """Return the Dice (N,) that the probabilities promise for each mask, 2 sum(p m) / sum(p + m).
+    """Return the Dice (N,) that the probabilities promise for each mask.
+
+    It is 2 sum(p m) / sum(p + m), and of an empty mask the chance that nothing is there, 1 - max(p): what a
+    user of the bundle is told.
 
     Args:
         histograms: (N, 2, BINS); the mask is where the logit is at least 0. Labels are not looked at.
@@ -89,7 +92,8 @@ def expected_dice(histograms: NDArray, temperature: float = 1.0) -> Array:
     pixels = np.asarray(histograms, dtype=np.float64).sum(axis=1)
     probability, mask = foreground_probability(temperature), CENTRES > 0
     inside, total = pixels @ (probability * mask), pixels @ probability + pixels @ mask
-    return 2 * inside / total
+    largest = np.where(pixels > 0, probability, 0).max(axis=1)
+    return np.where(pixels @ mask > 0, 2 * inside / total, 1 - largest)
 
 
 def dice_of(histograms: NDArray) -> Array:
