@@ -8,16 +8,26 @@ from textguide.writers.mask import undo_mirroring, write_mask
 from textguide.writers.output_folder import RESULTS_NAME, OutputFolder, is_output_folder
 from textguide.writers.overlay import draw_overlay, write_overlay
 from textguide.writers.results import ResultsFile
+from textguide.writers.stress_chart import (
+    condition_name,
+    draw_stress_chart,
+    require_matplotlib,
+    worst_first,
+)
 
 __all__ = [
     "RESULTS_NAME",
     "OutputFolder",
     "ResultsFile",
+    "condition_name",
     "draw_overlay",
+    "draw_stress_chart",
     "is_output_folder",
     "name_case",
     "name_cases",
+    "require_matplotlib",
     "undo_mirroring",
+    "worst_first",
     "write_heatmap",
     "write_mask",
     "write_overlay",
