@@ -121,6 +121,38 @@ def evaluate(
     run_evaluate(dataset, bundle, section, output, overlay=overlay, weights=weights, device=device)
 
 
+def stress(
+    bundle: FilePath,
+    *,
+    data: FilePath,
+    section: Literal["validation", "testing", "training"] = "validation",
+    cases: int | None = None,
+    output: FilePath = "stress",
+    overlay: str | None = None,
+    weights: FilePath | None = None,
+    device: str | None = None,
+) -> None:
+    """Put a bundle to the test: its masks under every kind of sentence, as a table and a picture.
+
+    Right, in other words (family by family), misspelt, empty, irrelevant, open, contradictory, shuffled and
+    side-swapped sentences, and twins, each with its interval over the patients. Stopped, it goes on where it
+    was when it is started again.
+
+    Args:
+        bundle: name or folder of the bundle.
+        data: the folder that holds datalist.json.
+        section: of the datalist.
+        cases: about so many cases, as whole patients chosen at random; all by default.
+        output: folder of the results.
+        overlay: one more configuration of the bundle, by its name, such as kvasir_seg for that data set.
+        weights: a file of weights in place of the bundle's own.
+        device: such as cpu or cuda:1; by default a GPU if there is one.
+    """
+    from textguide.cli.stress import run_stress
+
+    run_stress(bundle, data, section, output, cases, overlay=overlay, weights=weights, device=device)
+
+
 def doctor(bundle: FilePath | None = None) -> None:
     """Check the installation and the bundles: versions, device, configurations, weights.
 
@@ -138,6 +170,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "phantom": phantom,
     "segment": segment,
     "evaluate": evaluate,
+    "stress": stress,
     "doctor": doctor,
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from monai.bundle import ConfigWorkflow
 
@@ -23,6 +24,38 @@ def run_evaluate(
     """Run `train.json` + [overlay] + `evaluate.json` of a bundle; the arguments are those of the command.
 
     Raises:
+        FileNotFoundError: see `evaluation_workflow`, as for the following.
+        ValueError: a configuration, the weights or the device is unusable.
+    """
+    workflow = evaluation_workflow(dataset, bundle, section, output, overlay, weights, device)
+    workflow.run()
+    workflow.finalize()
+    print(f"written: {output}")
+
+
+def evaluation_workflow(
+    dataset: str | os.PathLike[str],
+    bundle: str | os.PathLike[str],
+    section: str,
+    output: str | os.PathLike[str],
+    overlay: str | None = None,
+    weights: str | os.PathLike[str] | None = None,
+    device: str | None = None,
+    **override: Any,
+) -> ConfigWorkflow:
+    """Initialise the evaluation of a bundle; its key `evaluation` is the `ConditionEvaluation`.
+
+    Args:
+        dataset: see `textguide.cli.commands.evaluate`, as for the following.
+        bundle: name or folder.
+        section: of the datalist.
+        output: folder of the results.
+        overlay: name of one more configuration.
+        weights: a file in place of the bundle's own.
+        device: None leaves the choice to the configuration.
+        **override: further keys of the configuration.
+
+    Raises:
         FileNotFoundError: bundle, overlay, data set or weights are missing.
         ValueError: a configuration is no JSON, the weights are broken or not finite, or the device does not
             work.
@@ -40,7 +73,7 @@ def run_evaluate(
     if not checkpoint.is_file():
         raise FileNotFoundError(f"the weights '{checkpoint}' are missing; train them, or give --weights.")
     read_weights(checkpoint)  # MONAI's handler loads what is not finite too, and every mask is empty then
-    override = {
+    override |= {
         "bundle_root": verbatim(path),
         "dataset_dir": verbatim(os.path.abspath(dataset)),
         "output_dir": verbatim(os.path.abspath(output)),
@@ -51,9 +84,7 @@ def run_evaluate(
         override["device"] = f"$torch.device('{choose_device(device)}')"
     workflow = ConfigWorkflow(config_file=[str(file) for file in files], workflow_type="train", **override)
     workflow.initialize()
-    workflow.run()
-    workflow.finalize()
-    print(f"written: {output}")
+    return workflow
 
 
 def _find_overlay(configs: Path, overlay: str) -> Path:

@@ -17,6 +17,7 @@ from textguide.segmenter.preparation import Case
 from textguide.segmenter.segment_files import FileCase, case_of_record, segment_files
 from textguide.segmenter.segmentation import Segmentation, judge
 from textguide.segmenter.segmenter import Segmenter
+from textguide.segmenter.side_warning import side_warnings
 from textguide.segmenter.understanding import Understanding, understand
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "read_bundle",
     "read_json",
     "segment_files",
+    "side_warnings",
     "understand",
     "verbatim",
 ]
