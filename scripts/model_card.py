@@ -14,6 +14,9 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
+from card_table import table, with_interval
+from stress_section import calibration_lines, stress_section
+
 BEGIN, END = "<!-- results: begin (scripts/model_card.py) -->", "<!-- results: end -->"
 CONDITIONS = {
     "right": "the film's own sentence",
@@ -23,16 +26,19 @@ CONDITIONS = {
 }
 
 
-def render(results: dict[str, Any]) -> str:
-    """Render the generated part of a card."""
+def render(results: dict[str, Any], docs: Path) -> str:
+    """Render the generated part of a card, which lies in the folder `docs`."""
     weights, evaluation = results["weights"], results["evaluation"]
     parts = [
         f"Weights: {weights['parameters']:,} parameters, {weights['bytes'] / 2**20:.1f} MiB, SHA-256 "
         f"`{weights['sha256']}`.",
         scores_heading(evaluation),
         scores_table(evaluation),
-        training_table(results["training"]),
     ]
+    if "stress" in results:
+        parts += ["### Stress card", stress_section(results["stress"], docs)]
+    parts += ["### Calibration", calibration_lines(results.get("calibration"))]
+    parts += ["### Training", training_table(results["training"])]
     if "ablations" in results:
         parts += ["### Ablations", ablation_tables(results["ablations"])]
     return "\n\n".join(parts)
@@ -138,19 +144,6 @@ def over_seeds(scores: list[dict[str, float]]) -> str:
     return f"{fmean(values):.3f} ± {stdev(values):.3f}"
 
 
-def with_interval(score: dict[str, float]) -> str:
-    """Write `0.870 [0.861, 0.878]`."""
-    if score["low"] is None:
-        return f"{score['value']:.3f}"
-    return f"{score['value']:.3f} [{score['low']:.3f}, {score['high']:.3f}]"
-
-
-def table(rows: list[list[str]]) -> str:
-    """Lay rows out as a Markdown table; the first one is the head."""
-    lines = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
-
-
 def update(bundle: Path) -> bool:
     """Rewrite the generated part of a bundle's card; return whether it changed.
 
@@ -163,7 +156,7 @@ def update(bundle: Path) -> bool:
         raise ValueError(f"{card} lacks the lines {BEGIN!r} and {END!r}, between which the results go")
     results = json.loads((bundle / "docs" / "results.json").read_text(encoding="utf-8"))
     before, rest = text.split(BEGIN)
-    new = f"{before}{BEGIN}\n\n{render(results)}\n\n{END}{rest.split(END)[1]}"
+    new = f"{before}{BEGIN}\n\n{render(results, card.parent)}\n\n{END}{rest.split(END)[1]}"
     card.write_text(new, encoding="utf-8")
     return new != text
 

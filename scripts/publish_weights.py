@@ -2,12 +2,14 @@
 
 python scripts/publish_weights.py BUNDLE WEIGHTS --dataset_dir DIR --runs RUN [RUN ...]
 
-WEIGHTS (a run's `model.pt`) is written as float16, the statistics of batch norm as float32, and that file is
-scored on the validation section of DIR under all text conditions. Only then it becomes
-`BUNDLE/models/model.pt`, scores, hashes and how it was trained (RUN: the folders of the runs, in their order)
-go to `BUNDLE/docs/results.json`, and the card's tables are rendered from it: where anything fails before, the
-bundle stays as it was. Git keeps every copy of a file of weights: publish only when a better or a changed
-network is to ship.
+WEIGHTS (a run's `model.pt`) is written as float16, the statistics of batch norm as float32. That file is
+scored on the validation section of DIR under all text conditions, a temperature is fitted to its logits, and
+its stress card is made (`--stress_cases N`: on about so many films; 0: not at all). Only then it becomes
+`BUNDLE/models/model.pt`, the temperature goes to `BUNDLE/configs/inference.json`, scores, hashes and how it
+was trained (RUN: the folders of the runs, in their order) go to `BUNDLE/docs/results.json`, and the card's
+tables are rendered from it: where anything fails before, the bundle stays as it was. The evaluation and the
+stress card are written to the last RUN; started again, the stress card goes on where it stopped. Git keeps
+every copy of a file of weights: publish only when a better or a changed network is to ship.
 """
 
 from __future__ import annotations
@@ -16,21 +18,26 @@ import argparse
 import csv
 import json
 import re
+import shutil
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import torch
-from monai.bundle import ConfigWorkflow
 
 from model_card import update
+from stress_section import PICTURE
 from textguide.atomic_write import atomic_path
-from textguide.segmenter import verbatim
+from textguide.cli.evaluate import evaluation_workflow
+from textguide.cli.stress import run_stress
+from textguide.engines import measure_calibration
 from textguide.weights import read_weights, weights_sha256
 
 LARGEST_BYTES, LARGEST_COUNT = 8 * 2**20, 4_000_000
 STATISTICS = ("running_mean", "running_var")
 ABSOLUTE_FOLDER = re.compile(r"(?<![\w.])/(?:[^\s'\"/]+/)+")  # where the data lay is nobody's business
+TEMPERATURE = re.compile(r'("temperature":\s*)[0-9.eE+-]+')
 
 COMMAND = (
     "python -m monai.bundle run --config_file \"['configs/train.json','configs/evaluate.json']\" "
@@ -54,7 +61,8 @@ def store(state: dict[str, torch.Tensor], path: Path) -> dict[str, Any]:
     """
     learned = [t for name, t in state.items() if t.is_floating_point() and not name.endswith(STATISTICS)]
     count = sum(tensor.numel() for tensor in learned)
-    torch.save(state, path)
+    with path.open("wb") as file:  # by its name the file would differ from one call to the next
+        torch.save(state, file)
     size = path.stat().st_size
     if size > LARGEST_BYTES or count > LARGEST_COUNT:
         raise ValueError(
@@ -79,33 +87,70 @@ def describe_run(folder: Path) -> dict[str, Any]:
 
 
 def evaluate(bundle: Path, weights: Path, dataset_dir: Path, output: Path) -> dict[str, Any]:
-    """Score stored weights by the bundle's own evaluation, and return what it wrote."""
-    configs = [str(bundle / "configs" / name) for name in ("train.json", "evaluate.json")]
-    workflow = ConfigWorkflow(
-        config_file=configs,
-        meta_file=str(bundle / "configs" / "metadata.json"),
-        logging_file=str(bundle / "configs" / "logging.conf"),
-        workflow_type="train",
-        bundle_root=verbatim(bundle),
-        ckpt_path=verbatim(weights),
-        dataset_dir=verbatim(dataset_dir),
-        output_dir=verbatim(output),
-    )
-    workflow.initialize()
+    """Score stored weights by the bundle's own evaluation and fit their temperature.
+
+    Returns:
+        `evaluation` and `calibration`.
+    """
+    workflow = evaluation_workflow(dataset_dir, bundle, "validation", output, weights=weights)
     workflow.run()
-    return json.loads((output / "evaluation.json").read_text(encoding="utf-8"))
+    evaluation = json.loads((output / "evaluation.json").read_text(encoding="utf-8"))
+    calibration = measure_calibration(workflow.parser.get_parsed_content("evaluation"))
+    return {"evaluation": evaluation | {"command": COMMAND}, "calibration": calibration}
 
 
-def publish(bundle: Path, weights: Path, dataset_dir: Path, runs: list[Path]) -> dict[str, Any]:
-    """Store, score, and only then move weights and results into their places; return the results."""
-    results_file = bundle / "docs" / "results.json"
+def stress(bundle: Path, weights: Path, dataset_dir: Path, output: Path, cases: int | None) -> dict[str, Any]:
+    """Make the stress card of stored weights, and return what it holds."""
+    run_stress(bundle, dataset_dir, "validation", output, cases, weights=weights)
+    report = json.loads((output / "stress.json").read_text(encoding="utf-8"))
+    some = "" if cases is None else f" --cases={cases}"
+    return report | {"command": f"textguide stress {bundle.name} --data=DATASET_DIR{some}"}
+
+
+def with_temperature(inference: str, temperature: float) -> str:
+    """Put a temperature into the text of an `inference.json`; everything else stays as it is written.
+
+    Raises:
+        ValueError: it does not have just one number by that name.
+    """
+    text, count = TEMPERATURE.subn(rf"\g<1>{temperature}", inference)
+    if count != 1:
+        raise ValueError(f'inference.json holds "temperature": NUMBER {count} times; once is needed')
+    return text
+
+
+def publish(
+    bundle: Path, weights: Path, dataset_dir: Path, runs: list[Path], stress_cases: int | None = None
+) -> dict[str, Any]:
+    """Store, score, and only then move weights, temperature and results into their places.
+
+    Returns:
+        The results.
+    """
+    docs, inference = bundle / "docs", bundle / "configs" / "inference.json"
+    results_file = docs / "results.json"
     results = json.loads(results_file.read_text(encoding="utf-8")) if results_file.is_file() else {}
     results["training"] = [describe_run(run) for run in runs]
-    with atomic_path(bundle / "models" / "model.pt") as stored, atomic_path(results_file) as written:
+    for name in ("stress", "calibration"):
+        results.pop(name, None)  # of other weights
+    with ExitStack() as stack:
+        stored, written, configured = (
+            stack.enter_context(atomic_path(path))
+            for path in (bundle / "models" / "model.pt", results_file, inference)
+        )
         results["weights"] = store(compact(read_weights(weights)), stored)
-        results["evaluation"] = evaluate(bundle, stored, dataset_dir, runs[-1] / "evaluation")
-        results["evaluation"]["command"] = COMMAND
+        results |= evaluate(bundle, stored, dataset_dir, runs[-1] / "evaluation")
+        temperature = results["calibration"]["temperature"]
+        configured.write_text(
+            with_temperature(inference.read_text(encoding="utf-8"), temperature), encoding="utf-8"
+        )
+        if stress_cases != 0:
+            results["stress"] = stress(bundle, stored, dataset_dir, runs[-1] / "stress", stress_cases)
+            picture = stack.enter_context(atomic_path(docs / PICTURE))
+            shutil.copyfile(runs[-1] / "stress" / PICTURE, picture)
         written.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    if stress_cases == 0:
+        (docs / PICTURE).unlink(missing_ok=True)  # of other weights
     update(bundle)
     return results
 
@@ -119,8 +164,10 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("weights", type=Path)
     parser.add_argument("--dataset_dir", type=Path, required=True)
     parser.add_argument("--runs", type=Path, nargs="+", required=True)
+    parser.add_argument("--stress_cases", type=int, default=None)
     given = parser.parse_args(arguments)
-    results = publish(given.bundle.resolve(), given.weights, given.dataset_dir.resolve(), given.runs)
+    places = given.bundle.resolve(), given.weights, given.dataset_dir.resolve(), given.runs
+    results = publish(*places, given.stress_cases)
     stored = results["weights"]
     print(f"{given.bundle / 'models' / 'model.pt'}: {stored['bytes']:,} bytes, sha256 {stored['sha256']}")
 

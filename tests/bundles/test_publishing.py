@@ -40,8 +40,10 @@ def shipped(bundle: Path, tmp_path: Path) -> Path:
 
 
 def content_of(bundle: Path) -> dict[str, bytes]:
+    """What publishing may change, but for the picture, which a bundle may have or not."""
     files = [path for place in ("models", "docs") for path in sorted((bundle / place).iterdir())]
-    return {path.name: path.read_bytes() for path in files}
+    files.append(bundle / "configs" / "inference.json")
+    return {path.name: path.read_bytes() for path in files if path.name != "stress.png"}
 
 
 def test_the_stored_file_is_the_one_that_was_scored(
@@ -49,7 +51,8 @@ def test_the_stored_file_is_the_one_that_was_scored(
 ):
     names = set(content_of(shipped))
     weights = str(trained / "model.pt")
-    script.main([str(shipped), weights, "--dataset_dir", str(chest), "--runs", str(trained)])
+    command = [str(shipped), weights, "--dataset_dir", str(chest), "--runs", str(trained)]
+    script.main([*command, "--stress_cases", "2"])
     results = json.loads((shipped / "docs" / "results.json").read_text())
     hashed = weights_sha256(shipped / "models" / "model.pt")
     assert results["weights"]["sha256"] == results["evaluation"]["weights_sha256"] == hashed
@@ -67,9 +70,32 @@ def test_the_stored_file_is_the_one_that_was_scored(
     assert hashed in (shipped / "docs" / "README.md").read_text()
     assert set(content_of(shipped)) == names
     assert str(chest) not in json.dumps(results)
+    check_stress_and_calibration(shipped, results)
+    script.main([*command, "--stress_cases", "0"])  # the same weights again, without the card
+    again = json.loads((shipped / "docs" / "results.json").read_text())
+    assert again["weights"] == results["weights"]
+    assert again["calibration"] == results["calibration"]
+    assert "stress" not in again
+    assert not (shipped / "docs" / "stress.png").exists()
+    assert "Stress card" not in (shipped / "docs" / "README.md").read_text()
 
 
-@pytest.mark.parametrize("failing", ["evaluate", "store"])
+def check_stress_and_calibration(bundle: Path, results: dict[str, Any]) -> None:
+    """The numbers are those of the stored file, and stand where they are read."""
+    hashed, temperature = results["weights"]["sha256"], results["calibration"]["temperature"]
+    assert hashed == results["calibration"]["weights_sha256"] == results["stress"]["weights_sha256"]
+    assert read(bundle, "inference")["temperature"] == temperature != 1.0
+    error = results["calibration"]["right"]["log_likelihood_loss"]
+    assert error["after"] <= error["before"]
+    assert (results["stress"]["n"], results["stress"]["n_section"]) == (2, 4)
+    assert results["stress"]["command"].endswith("--data=DATASET_DIR --cases=2")
+    card = (bundle / "docs" / "README.md").read_text()
+    for said in ("### Stress card", "### Calibration", "(stress.png)", "never trained", f"{temperature:.3f}"):
+        assert said in card, said
+    assert (bundle / "docs" / "stress.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("failing", ["evaluate", "store", "stress"])
 def test_a_failure_leaves_the_bundle_as_it_was(
     script: ModuleType,
     shipped: Path,
@@ -83,6 +109,9 @@ def test_a_failure_leaves_the_bundle_as_it_was(
 
     before = content_of(shipped)
     monkeypatch.setattr(script, failing, fail)
+    if failing == "stress":  # the step before it takes long
+        scored = {"evaluation": {}, "calibration": {"temperature": 2.0}}
+        monkeypatch.setattr(script, "evaluate", lambda *arguments: scored)
     weights = str(trained / "model.pt")
     with pytest.raises(ValueError, match="broken off"):
         script.main([str(shipped), weights, "--dataset_dir", str(chest), "--runs", str(trained)])
@@ -98,3 +127,13 @@ def test_weights_that_are_too_large_are_refused_and_replace_nothing(
     with pytest.raises(ValueError, match="parameters in .* bytes; allowed are 10 in"):
         script.main([str(shipped), weights, "--dataset_dir", str(chest), "--runs", str(trained)])
     assert content_of(shipped) == before
+
+
+def test_the_temperature_is_replaced_in_the_text_alone(script: ModuleType, bundle: Path):
+    text = (bundle / "configs" / "inference.json").read_text()
+    changed = script.with_temperature(text, 1.375)
+    assert json.loads(changed) == json.loads(text) | {"temperature": 1.375}
+    assert len(changed.splitlines()) == len(text.splitlines())
+    assert script.with_temperature(changed, json.loads(text)["temperature"]) == text
+    with pytest.raises(ValueError, match="0 times; once is needed"):
+        script.with_temperature("{}", 2.0)
