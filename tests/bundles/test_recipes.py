@@ -106,7 +106,7 @@ def local(paper: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> di
         assert name in HUB, f"{name} needs a narrow stand-in in HUB"
         HUB[name].save_pretrained(folder / name)
         TOKENIZER.save_pretrained(str(folder / name))
-    return {key: str(folder / value) for key, value in paper.items() if value in hub_names(paper)}
+    return {key: str(folder / value) for key, value in paper.items() if str(value) in hub_names(paper)}
 
 
 @pytest.fixture(scope="module")

@@ -82,6 +82,7 @@ def training_transforms(
     mirror_prob: float = 0.5,
     drop_text_prob: float = 0.15,
     paraphrase_prob: float = 0.0,
+    open_text_prob: float = 0.0,
     affine_prob: float = 0.9,
     rotate: float = 0.2,
     scale: float = 0.15,
@@ -100,6 +101,7 @@ def training_transforms(
         mirror_prob: left-right mirror with its sentence.
         drop_text_prob: the sentence is left out.
         paraphrase_prob: the sentence is said in another wording, where the zones are known.
+        open_text_prob: how many of these wordings leave zones open.
         affine_prob: rotation, scaling and shift together.
         rotate: largest angle in radians.
         scale: largest relative change of size.
@@ -117,7 +119,7 @@ def training_transforms(
         [
             *loading_steps(spatial_size, channels),
             RandMirrorTextd(keys=ARRAYS, prob=mirror_prob, rewrite_text=rewrite_text),
-            RandParaphraseTextd(keys="text", prob=paraphrase_prob),
+            RandParaphraseTextd(keys="text", prob=paraphrase_prob, open_prob=open_text_prob),
             RandAffined(
                 keys=ARRAYS,
                 prob=affine_prob,
