@@ -218,7 +218,7 @@ def test_what_was_broken_off_between_training_and_evaluation_is_not_trained_agai
     whole, half = (row["runs"][0] for row in written(bundle)["rows"])
     assert whole["global"]["dice"]["value"] == pytest.approx(max(curve), abs=1e-5)
     assert (whole["images"], half["images"]) == (4, 2)
-    assert written(bundle)["dataset"] == "Kvasir-SEG"
+    assert written(bundle)["dataset"] == "polyp phantoms"
 
 
 @pytest.mark.slow
