@@ -82,6 +82,7 @@ def test_the_metadata_say_what_the_run_was_trained_on_and_follow_the_schema(run:
     assert metadata["name"] == "TMCA trained on A, B"
     assert metadata["side_convention"] is None
     assert metadata["data_source"] == "A, B"
+    assert metadata["task"] == "Segment what a sentence names: polyp (endoscopy)"
     assert metadata["label_classes"] == "1: polyp"
     formats = metadata["network_data_format"]
     assert formats["inputs"]["image"]["modality"] == "endoscopy"

@@ -87,18 +87,18 @@ def _describe_data(metadata: dict[str, Any], method: str, records: Sequence[Any]
     }
     if not names:
         return
-    sought = ", ".join(labels)
+    sought = [name.partition(": ")[2] or name for label in labels for name in label.split(", ")]
     metadata |= {
-        "task": f"Segment what a sentence names: {sought} ({', '.join(modalities)})",
+        "task": f"Segment what a sentence names: {', '.join(sought)} ({', '.join(modalities)})",
         "data_type": "as in the data set",
-        "label_classes": sought,
-        "pred_classes": f"{sought}, as far as the sentence names it",
+        "label_classes": ", ".join(labels),
+        "pred_classes": f"{', '.join(labels)}, as far as the sentence names it",
     }
     formats = metadata.get("network_data_format", {})
     for image in formats.get("inputs", {}).values():
         image["modality"] = ", ".join(modalities)
     for mask in formats.get("outputs", {}).values():
-        mask["channel_def"] = {"0": labels[0].split(", ")[0].partition(": ")[2] or labels[0]}
+        mask["channel_def"] = {"0": sought[0]}
 
 
 def _argument(folder: Path, name: str, value: Any) -> Any:
