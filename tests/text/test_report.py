@@ -119,7 +119,8 @@ OPEN = {
     "lower lobe": None,
     "left lower lobe or right base": None,
     "left lower lobe and right": None,
-    "left lower lobe, upper": LEFT,
+    "left lower lobe, upper": None,
+    "RUL and bibasal opacities": (0, 0, 1, None, None, None),
     "Right base opacity. The left lower lobe is clear.": None,
     "left lower lobe sparing the apex": None,
     "both lobes of the left lung": None,
@@ -275,3 +276,8 @@ def test_ten_thousand_characters_of_anything_do_not_hang(text):
 def test_what_is_no_string_is_an_error():
     with pytest.raises(TypeError, match="got float"):
         parse_report(float("nan"))
+
+
+@pytest.mark.parametrize("text", ["apex clear", "clear.", "no base", "lung clear"])
+def test_a_denial_of_one_word_is_read(text: str) -> None:
+    assert parse_report(text).zones is None

@@ -196,7 +196,7 @@ def _clear_places(words: list[str]) -> frozenset[Cell]:
     if not (PLACE_WORDS | PREPOSITIONS | {"and", ",", "/", "pulmonary", "to", "from"}).issuperset(words):
         raise UnclearNegation
     # "left lung, apex clear", "all left zones, the apex free": a whole and its exception, or a list?
-    in_threes = zip(words, [*words[1:], ""], [*words[2:], "", ""], strict=True)
+    in_threes = zip(words, [*words[1:], ""], [*words[2:], "", ""], strict=False)
     has_whole = any(word in LUNG_NOUNS and after == "," and then != "and" for word, after, then in in_threes)
     if has_whole or (not ALL.isdisjoint(words) and "," in words) or not LOBE_NOUNS.isdisjoint(words):
         raise UnclearNegation
