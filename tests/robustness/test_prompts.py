@@ -19,11 +19,24 @@ pytestmark = pytest.mark.slow
 
 SECRET = "xanthippe"
 HOSTILE = (
-    "$__import__('pathlib').Path('{trap}').touch()", "@network_def", "%configs/train.json#seed", "#", "$", "@",
-    "__local_refs['evaluator']", "`touch {trap}`", "$(touch {trap})", "{0}", "%s", "%(message)s", "\\", "'", '"',
-    "--text=", "[CLS]", "[MASK]", "<script>", "../../etc", "null", "NaN", "1e309", "-1", "\x00", "\x1b[31m", "\r\n",
-    "\u202e", "\ufeff", "\u2028", "\ud800", "\U0001fac1", "e\u0301" * 9, "\u808b", "left " * 300, "x" * 3000,
-)  # fmt: skip
+    *("$__import__('pathlib').Path('{trap}').touch()", "`touch {trap}`", "$(touch {trap})"),
+    *("@network_def", "%configs/train.json#seed", "__local_refs['evaluator']", "#", "$", "@", "\\", "'", '"'),
+    *(
+        "{0}",
+        "%s",
+        "%(message)s",
+        "--text=",
+        "[CLS]",
+        "[MASK]",
+        "<script>",
+        "../../etc",
+        "null",
+        "NaN",
+        "1e309",
+    ),
+    *("\x00", "\x1b[31m", "\r\n", "\u202e", "\ufeff", "\u2028", "\ud800", "\U0001fac1", "e\u0301" * 9),
+    *("\u808b", "left " * 300, "x" * 3000),
+)
 
 
 def prompts(count: int, trap: Path) -> list[str]:
