@@ -148,3 +148,12 @@ def test_half_a_surrogate_pair_in_an_id_a_path_or_a_sentence_stops_nothing(
     assert (line["case"], line["text"]) == ("a_", "left \udcff")
     assert segment_files(segmenter, cases, tmp_path / "out") == 2
     assert "1 of 3 cases are finished already" in capsys.readouterr().out
+
+
+def test_where_nothing_was_written_no_file_is_named(
+    segmenter: Segmenter, films: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        segment_files(segmenter, [FileCase(image=str(films / "gone.png"), name="a")], tmp_path / "out") == 1
+    )
+    assert capsys.readouterr().out.startswith(f"0 of 1 segmented: {tmp_path}/out\n1 failed:\n")

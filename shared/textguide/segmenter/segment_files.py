@@ -172,7 +172,8 @@ def _show(folder: OutputFolder, line: dict[str, Any], result: Segmentation) -> N
 def _report(
     folder: OutputFolder, total: int, warned: int, failures: Sequence[tuple[FileCase, Exception]]
 ) -> None:
-    _say(f"{total - len(failures)} of {total} segmented: {folder.path} (one line for each in {RESULTS_NAME})")
+    where = f" (one line for each in {RESULTS_NAME})" if len(failures) < total else ""
+    _say(f"{total - len(failures)} of {total} segmented: {folder.path}{where}")
     if warned:
         _say(f"{warned} with warnings, which stand in their lines")
     if failures:
