@@ -120,7 +120,7 @@ OPEN = {
     "left lower lobe or right base": None,
     "left lower lobe and right": None,
     "left lower lobe, upper": None,
-    "RUL and bibasal opacities": (0, 0, 1, None, None, None),
+    "RUL and bibasal opacities": (0, 0, 1, None, None, 1),
     "Right base opacity. The left lower lobe is clear.": None,
     "left lower lobe sparing the apex": None,
     "both lobes of the left lung": None,

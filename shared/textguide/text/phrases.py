@@ -184,8 +184,8 @@ def _is_lung(words: Sequence[str]) -> bool:
 def without_lobe_names(words: Sequence[str]) -> list[str]:
     """Say "lobe" for "upper and lower lobe": which one it is tells no zone.
 
-    Where a statement names a lobe, zones without a noun of their own are lobes as well ("left upper and right
-    lower lobes"). Articles are gone already.
+    Where a statement names a lobe, zones beside a side and without a noun of their own are lobes as well
+    ("left upper and right lower lobes"). Articles are gone already.
     """
     if LOBE_NOUNS.isdisjoint(words):
         return list(words)
@@ -197,7 +197,9 @@ def without_lobe_names(words: Sequence[str]) -> list[str]:
         if end > index:
             is_zone = behind[0] in _NOUNS or behind[0] in _RUNS
             is_zone |= behind[0] in SIDES and behind[1] in LUNG_NOUNS  # "lower left lung"
-            kept += words[index:end] if is_zone else ()
+            is_elliptic = behind[0] in SIDES or any(word in SIDES for word in kept[-1:])
+            is_lobe = behind[0] in LOBE_NOUNS or (is_elliptic and not is_zone)
+            kept += () if is_lobe else words[index:end]
             index = end
         elif words[index] in ALL and _noun_ahead(words, index + 1) in LOBE_NOUNS:
             index += 1  # a whole lobe is no zone either
