@@ -112,15 +112,21 @@ def contradiction_line(stress: dict[str, Any]) -> str:
 def twin_line(stress: dict[str, Any]) -> str:
     """Say how far the masks of twins are apart."""
     twins = stress["twins"]
-    if not twins["n"] or not twins["apart"]["n"]:
+    if not twins["n"]:
         return ""
-    between, foreign, apart = (twins[name] for name in ("dice_between", "in_the_others_zones", "apart"))
-    return (
+    between, bound = with_interval(twins["dice_between"]), percent(twins["bound"])
+    line = (
         '**Twins.** Two sentences of the same words in another binding ("left upper, right lower" and "right '
-        f'upper, left lower") on {twins["n"]:,} films that support both: Dice {with_interval(between)} '
-        f"between the two masks; {percent(foreign)} of a mask lie in zones that only the other sentence "
-        f"names; in {percent(apart)} of the pairs less than {twins['apart_below']:.0%} of either mask do."
+        f'upper, left lower") on {twins["n"]:,} films that support both: Dice {between} between the two '
+        f"masks; {bound} of the pairs differ the way the sentences do (higher and lower, left and right)."
     )
+    foreign, labels = (twins[f"{of}in_the_others_zones"] for of in ("", "labels_"))
+    if foreign["n"] and labels["n"]:
+        line += (
+            f" {percent(foreign)} of a mask lie in zones that only the other sentence names; of the data "
+            f"set's own masks under such sentences {labels['value']:.0%} would, as its zones overlap."
+        )
+    return line
 
 
 def percent(share: dict[str, float]) -> str:

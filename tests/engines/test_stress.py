@@ -127,7 +127,8 @@ def test_twins_are_two_masks_of_one_film_that_lie_apart(tmp_path):
     twins = report["twins"]
     assert twins["n"] == 6
     assert 0 <= twins["dice_between"]["value"] <= 1
-    assert twins["apart"]["n"] + twins["with_an_empty_mask"] == 6
+    assert twins["bound"]["n"] == twins["in_the_others_zones"]["n"] == 6
+    assert twins["labels_in_the_others_zones"]["n"] < 6  # no film names a single zone of a half
     rows = list(csv.DictReader((tmp_path / "out" / "stress.csv").open()))
     assert sum(row["condition"] == "twins" for row in rows) == 6
     assert {f"{name.replace(':', '-')}.npz" for name in TWINS} <= {

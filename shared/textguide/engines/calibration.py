@@ -46,7 +46,7 @@ def measure_calibration(evaluation: ConditionEvaluation) -> dict[str, Any]:
         evaluation.evaluate(condition_texts(condition, records, evaluation.seed), recorder)
         histograms[condition] = recorder.arrays()["histograms"]
     temperature = round(fit_temperature(histograms["right"].sum(axis=0)), 4)
-    report = {"temperature": temperature, "good_dice": GOOD_DICE}
+    report: dict[str, Any] = {"temperature": temperature, "good_dice": GOOD_DICE}
     report |= {name: head[name] for name in ("section", "n", "groups", "split_sha256", "weights_sha256")}
     for condition, of_cases in histograms.items():
         pooled, is_poor = of_cases.sum(axis=0), dice_of(of_cases) < GOOD_DICE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from ignite.engine import Engine
 from numpy.typing import NDArray
@@ -38,7 +40,7 @@ class CaseRecorder:
             tensors.detach().float().cpu().numpy() for tensors in segmentation_output(engine.state.output)
         )
         self.size = logits.shape[2:]
-        views = {
+        views: dict[str, Callable[[], NDArray]] = {
             "masks": lambda: pack(logits >= 0),
             "labels": lambda: pack(labels > 0.5),
             "histograms": lambda: logit_histograms(logits, labels).astype(np.int32),

@@ -15,7 +15,7 @@ from textguide.engines.stress_parts import StressParts
 from textguide.engines.stress_passes import TWINS, StressPasses
 from textguide.engines.stress_texts import zones_of
 from textguide.engines.text_conditions import TEXT_CONDITIONS, check_conditions
-from textguide.engines.twins import APART, confusion_of, shares_of_pair, zone_picture
+from textguide.engines.twins import ZonePicture, confusion_of
 from textguide.metrics import mean_with_interval, paired_difference, scores_with_intervals
 from textguide.text import parse_report
 
@@ -143,7 +143,7 @@ class StressEvaluation:
 
     def contradictions(self, passes: StressPasses) -> dict[str, Any]:
         """Return how often a text is found to contradict itself, where it does and where it does not."""
-        found = {}
+        found: dict[str, Any] = {}
         for name in (name for name in ("right", "contradictory") if name in passes.found):
             reports = {place: parse_report(passes.texts[name][place]) for place in passes.places(name)}
             seen = {place: float(bool(report.contradictions)) for place, report in reports.items()}
@@ -152,35 +152,46 @@ class StressEvaluation:
 
     def twins(self, passes: StressPasses) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """Compare the two masks of each pair: rows of their overlap, and a summary."""
-        first, second = TWINS
-        if first not in passes.found:
+        if TWINS[0] not in passes.found:
             return [], {"n": 0}
         picture, counts = self.zone_picture(passes), []
-        shares: dict[int, tuple[float, float]] = {}
-        for row, place in enumerate(passes.places(first).tolist()):
-            masks, pair = passes.masks(row, *TWINS), passes.pairs[place]
+        bound: dict[int, float] = {}
+        shares: dict[int, list[float]] = {}
+        expected: dict[int, list[float]] = {}
+        for row, place in enumerate(passes.places(TWINS[0]).tolist()):
+            (one, two), pair = passes.masks(row, *TWINS), passes.pairs[place]
             assert pair is not None
-            counts.append(confusion_of(*masks))
-            shares[place] = shares_of_pair(*masks, pair, picture)
-        rows = passes.rows(first, np.array(counts))
-        whole = {place: both for place, both in shares.items() if not any(map(math.isnan, both))}
+            (_, first), (_, second) = pair
+            counts.append(confusion_of(one, two))
+            bound[place] = float(picture.is_bound(one, two, first, second))
+            shares[place] = [
+                picture.share_in_the_others(one, first, second),
+                picture.share_in_the_others(two, second, first),
+            ]
+            expected[place] = [picture.expected_share(first, second), picture.expected_share(second, first)]
+        rows = passes.rows(TWINS[0], np.array(counts))
         between = {place: row["dice"] for place, row in zip(shares, rows, strict=True)}
         return rows, {
             "n": len(rows),
-            "with_an_empty_mask": len(shares) - len(whole),
             "dice_between": self.share(passes, between),
-            "in_the_others_zones": self.share(passes, {case: sum(both) / 2 for case, both in whole.items()}),
-            "apart": self.share(passes, {case: float(max(both) < APART) for case, both in whole.items()}),
-            "apart_below": APART,
+            "bound": self.share(passes, bound),
+            "in_the_others_zones": self.share(passes, defined_means(shares)),
+            "labels_in_the_others_zones": self.share(passes, defined_means(expected)),
         }
 
-    def zone_picture(self, passes: StressPasses) -> NDArray[np.int64]:
+    def zone_picture(self, passes: StressPasses) -> ZonePicture:
         """Return where the zones lie, out of the section's own masks."""
         right = passes.found["right"]
         labels = unpack(right["labels"], right["size"])
         zones = [zones_of(record) or [math.nan] * 6 for record in passes.records]
         mirrored = passes.records[0].get("side_convention") == "patient"
-        return zone_picture(labels, np.array(zones, dtype=float), mirrored)
+        return ZonePicture(labels, np.array(zones, dtype=float), mirrored)
+
+
+def defined_means(values: dict[int, list[float]]) -> dict[int, float]:
+    """Return the mean of each entry, but for those in which a value is not defined."""
+    means = {key: float(np.mean(entries)) for key, entries in values.items()}
+    return {key: mean for key, mean in means.items() if not math.isnan(mean)}
 
 
 def overlaps(scores: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,7 @@ class StressPasses:
         names = [name for name, texts in self.texts.items() if any(text is not None for text in texts)]
         for number, name in enumerate(names, start=1):
             started = time.perf_counter()
-            self.found[name] = parts.get(name, self.texts[name], lambda name=name: self._infer_one(name))
+            self.found[name] = parts.get(name, self.texts[name], partial(self._infer_one, name))
             counts = self.found[name]["counts"]
             tp, fp, fn, _ = counts.sum(axis=0).tolist()
             line = "%d of %d, %s: %d cases, global Dice %.4f; %.0f s"

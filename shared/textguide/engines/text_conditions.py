@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ CONDITIONS = ("right", "empty", "shuffled", "side_swapped")
 """What every evaluation scores."""
 
 Record = dict[str, Any]
-Texts = list[str | None]
+Written = TypeVar("Written")
 Kind = Literal["right", "trained", "held_out", "attack"]
 
 
@@ -63,15 +63,15 @@ def side_swapped_texts(records: Sequence[Record], seed: int = 0) -> list[str]:
 
 
 def by_record(
-    name: str, write: Callable[[Record, np.random.Generator], str | None]
-) -> Callable[[Sequence[Record], int], Texts]:
-    """Write the text of each record by itself.
+    name: str, write: Callable[[Record, np.random.Generator], Written]
+) -> Callable[[Sequence[Record], int], list[Written]]:
+    """Write for each record by itself.
 
     Chance depends on the seed, the condition and the case alone, so that a part of the records gets the
     same texts as all of them.
     """
 
-    def texts(records: Sequence[Record], seed: int = 0) -> Texts:
+    def texts(records: Sequence[Record], seed: int = 0) -> list[Written]:
         cases = [str(record.get("case_id", number)) for number, record in enumerate(records)]
         keys = [zlib.crc32(f"{name}/{case}".encode("utf-8", "surrogatepass")) for case in cases]
         return [
@@ -91,19 +91,18 @@ def _conditions() -> dict[str, TextCondition]:
     }
     for family in FAMILIES.values():
         name = f"paraphrase:{family.name}"
-        write = partial(stress_texts.paraphrased, family=family.name)
-        found[name] = TextCondition("held_out" if family.is_held_out else "trained", by_record(name, write))
+        say = partial(stress_texts.paraphrased, family=family.name)
+        found[name] = TextCondition("held_out" if family.is_held_out else "trained", by_record(name, say))
     for count in (1, 2):
         name = f"misspelt:{count}"
-        write = partial(stress_texts.misspelt, count=count)
-        found[name] = TextCondition("trained", by_record(name, write))
-    for name, write, reference in (
-        ("irrelevant", stress_texts.irrelevant, "empty"),
-        ("open", stress_texts.left_open, "empty"),
-        ("contradictory", stress_texts.contradictory, "right"),
-    ):
-        found[name] = TextCondition("attack", by_record(name, write), reference)
-    return found
+        mistype = partial(stress_texts.misspelt, count=count)
+        found[name] = TextCondition("trained", by_record(name, mistype))
+    attack = partial(TextCondition, "attack")
+    return found | {
+        "irrelevant": attack(by_record("irrelevant", stress_texts.irrelevant), "empty"),
+        "open": attack(by_record("open", stress_texts.left_open), "empty"),
+        "contradictory": attack(by_record("contradictory", stress_texts.contradictory)),
+    }
 
 
 TEXT_CONDITIONS: dict[str, TextCondition] = _conditions()
@@ -123,7 +122,7 @@ def check_conditions(conditions: Sequence[str]) -> tuple[str, ...]:
     return tuple(conditions)
 
 
-def condition_texts(condition: str, records: Sequence[Record], seed: int = 0) -> Texts:
+def condition_texts(condition: str, records: Sequence[Record], seed: int = 0) -> list[str | None]:
     """Return the text of each record under a condition, None where the condition does not fit it.
 
     Args:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 BINS = 2048
 LARGEST = 16.0
 """Logits beyond +-16 (a probability of 1e-7) count as 16."""
-CENTRES: NDArray[np.float64] = (np.arange(BINS) + 0.5) * (2 * LARGEST / BINS) - LARGEST
+CENTRES = np.asarray((np.arange(BINS) + 0.5) * (2 * LARGEST / BINS) - LARGEST, dtype=np.float64)
 """(BINS,) the logit that stands for each bin; zero is an edge, so that a mask is a half of the bins."""
 
 

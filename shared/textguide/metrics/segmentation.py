@@ -103,8 +103,8 @@ class SegmentationMetric(IgniteMetricHandler):
 
         A case without a group is a group of its own.
         """
-        cases = [string_list_all_gather(self._cases[key]) for key in CASE_KEYS]
-        return case_rows(*cases, self.confusion.counts().numpy())
+        case_ids, group_ids = (string_list_all_gather(self._cases[key]) for key in CASE_KEYS)
+        return case_rows(case_ids, group_ids, self.confusion.counts().numpy())
 
 
 def case_rows(case_ids: Sequence[str], group_ids: Sequence[str], counts: NDArray) -> list[dict[str, Any]]:
