@@ -19,6 +19,7 @@ PACKAGE = ROOT / "shared" / "textguide"
 # room -> the rooms it may import, besides itself; nothing imports what stands below it in this table
 MAY_IMPORT = {
     "atomic_write": "",
+    "folder_lock": "",
     "run_bundle": "atomic_write",
     "arguments": "",
     "choices": "",
@@ -35,9 +36,9 @@ MAY_IMPORT = {
     "metrics": "losses",
     "inferers": "losses",
     "transforms": "text data dicom",
-    "writers": "atomic_write text data dicom",
+    "writers": "atomic_write folder_lock text data dicom",
     "engines": "atomic_write text data transforms weights losses metrics inferers",
-    "handlers": "atomic_write run_bundle text data transforms weights losses metrics inferers engines",
+    "handlers": "atomic_write folder_lock run_bundle text data transforms weights losses metrics inferers engines",
     "segmenter": "text data dicom networks weights transforms inferers writers",
     "cli": "text data phantoms dicom networks weights transforms metrics engines handlers writers segmenter",
     "apps.label": "text data dicom transforms inferers writers segmenter",

@@ -18,7 +18,7 @@ from PIL import Image
 from tests.bundles.toy_bundles import build, check_trained, content, copy_bundle, run
 
 from textguide.data import load_datalist, read_datalist, split_hash, write_datalist
-from textguide.handlers.folder_lock import LOCK_NAME
+from textguide.folder_lock import LOCK_NAME
 from textguide.weights import load_weights
 
 EPOCHS = 3
@@ -102,7 +102,7 @@ def test_two_trainings_do_not_write_into_one_folder(toy: Path, chest: Path, tmp_
         fcntl.flock(other, fcntl.LOCK_EX)
         with pytest.raises(RuntimeError) as failure:
             workflow.run()
-    assert "another training is writing into" in str(root_cause(failure.value))
+    assert "another run is writing into" in str(root_cause(failure.value))
     assert [path.name for path in tmp_path.iterdir()] == [LOCK_NAME]
 
 

@@ -41,8 +41,8 @@ def parameter_groups(
     groups: dict[float, dict[str, Any]] = {}
     parameters = dict(network.named_parameters())
     for name in names:
-        part = max((part for part in factors if _is_part(part, name)), key=len, default=None)
-        rate = learning_rate * (1.0 if part is None else factors[part])
+        fitting = [part for part in factors if _is_part(part, name)]
+        rate = learning_rate * (factors[max(fitting, key=len)] if fitting else 1.0)
         groups.setdefault(rate, {"params": [], "lr": rate})["params"].append(parameters[name])
     return list(groups.values())
 

@@ -16,7 +16,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from textguide.atomic_write import atomic_path
 from textguide.engines.command_ids import check_command_ids
 from textguide.engines.provenance import command_line, package_versions
-from textguide.handlers.folder_lock import lock_folder, release_folder
+from textguide.folder_lock import lock_folder, release_folder
 from textguide.handlers.resume import plain_network
 from textguide.run_bundle import write_run_bundle
 

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textguide.writers.folder_lock import LOCK_NAME, locked
+from textguide.folder_lock import LOCK_NAME, locked
 from textguide.writers.heatmap import write_heatmap
 from textguide.writers.mask import mask_paths, write_mask
 from textguide.writers.overlay import write_overlay

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from textguide.handlers.folder_lock import LOCK_NAME, lock_folder, release_folder
+from textguide.folder_lock import LOCK_NAME, lock_folder, release_folder
 
 
 def test_a_folder_that_another_training_holds_is_refused_until_that_one_ends(tmp_path: Path):
@@ -13,7 +13,7 @@ def test_a_folder_that_another_training_holds_is_refused_until_that_one_ends(tmp
     folder.mkdir()
     with (folder / LOCK_NAME).open("a") as other:  # an open file of its own counts as another process
         fcntl.flock(other, fcntl.LOCK_EX)
-        with pytest.raises(ValueError, match=r"another training is writing into '.*runs'; choose another"):
+        with pytest.raises(ValueError, match=r"another run is writing into '.*runs'; wait for its end"):
             lock_folder(folder)
     lock_folder(folder)
     release_folder(folder)
