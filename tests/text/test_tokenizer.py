@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from transformers import PreTrainedTokenizerFast
 
+import textguide.text.tokenizer as tokenizer_module
 from textguide.text import load_tokenizer, tokenize
 
 REPORT = "Bilateral pulmonary infection, two infected areas, lower left lung and upper right lung."
@@ -152,3 +153,13 @@ def test_wrong_arguments_are_errors(tokenizer):
         tokenize(tokenizer, float("nan"), 8)
     with pytest.raises(ValueError, match="at least 3"):
         tokenize(tokenizer, "left", 2)
+
+
+def test_a_hub_that_cannot_be_reached_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(*_: object, **__: object) -> None:
+        raise OSError("We couldn't connect\nto the hub")
+
+    monkeypatch.setattr(tokenizer_module.AutoTokenizer, "from_pretrained", unreachable)
+    with pytest.raises(FileNotFoundError, match="the tokenizer 'owner/name' cannot be loaded") as caught:
+        load_tokenizer("owner/name")
+    assert "\n" not in str(caught.value)

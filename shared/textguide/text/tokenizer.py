@@ -48,8 +48,7 @@ def load_tokenizer(path: str | None = None) -> PreTrainedTokenizerFast:
         A fast tokenizer that adds [CLS] and [SEP] (ids differ between vocabularies: ask the tokenizer).
 
     Raises:
-        FileNotFoundError: if ``path`` looks like a directory and there is none.
-        OSError: if a hub name cannot be found or reached.
+        FileNotFoundError: if there is no such directory, or a hub name cannot be found or reached.
         TypeError: if it is not a fast tokenizer.
     """
     if path is None:
@@ -69,6 +68,11 @@ def load_tokenizer(path: str | None = None) -> PreTrainedTokenizerFast:
     except ValueError:
         # CXR-BERT names a tokenizer class of its own; its vocabulary is a plain BERT one.
         tokenizer = BertTokenizer.from_pretrained(path)
+    except OSError as error:
+        raise FileNotFoundError(
+            f"the tokenizer {path!r} cannot be loaded: it is no directory, and the hub does not give it; "
+            "go online once, or give a directory written by save_pretrained (tokenizer#path)"
+        ) from error
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise TypeError(
             f"{path!r} has a {type(tokenizer).__name__}; a fast tokenizer (tokenizer.json) is needed"
