@@ -79,9 +79,11 @@ def _describe_data(metadata: dict[str, Any], method: str, records: Sequence[Any]
         for key in ("dataset", "modality", "label_names")
     )
     data = ", ".join(names) or "data that the training did not name"
+    reads_text = metadata.get("reads_text", True)
+    kind, sentence = ("Text-guided", "what a sentence names: ") if reads_text else ("Image-only", "")
     metadata |= {
         "name": f"{method} trained on {data}",
-        "description": f"Text-guided segmentation by {method}, trained on {data}",
+        "description": f"{kind} segmentation by {method}, trained on {data}",
         "changelog": {metadata.get("version", "0.1.0"): f"trained on {data}"},
         "data_source": data,
     }
@@ -89,10 +91,10 @@ def _describe_data(metadata: dict[str, Any], method: str, records: Sequence[Any]
         return
     sought = [name.partition(": ")[2] or name for label in labels for name in label.split(", ")]
     metadata |= {
-        "task": f"Segment what a sentence names: {', '.join(sought)} ({', '.join(modalities)})",
+        "task": f"Segment {sentence}{', '.join(sought)} ({', '.join(modalities)})",
         "data_type": "as in the data set",
         "label_classes": ", ".join(labels),
-        "pred_classes": f"{', '.join(labels)}, as far as the sentence names it",
+        "pred_classes": ", ".join(labels) + (", as far as the sentence names it" if reads_text else ""),
     }
     formats = metadata.get("network_data_format", {})
     for image in formats.get("inputs", {}).values():

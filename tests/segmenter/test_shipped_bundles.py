@@ -112,7 +112,8 @@ def test_monais_runner_writes_what_the_segmenter_and_the_command_write_and_names
         first, second = (records[name] | {"seconds": 0} for records in lines.values())
         assert first == second
     assert lines[out]["left"]["pixels"] == lines[out]["mirrored"]["pixels"]
-    assert "the patient's left" in lines[out]["mirrored"]["understood"]["left_means"]
+    read = lines[out]["mirrored"]["understood"]["left_means"] or ""
+    assert ("the patient's left" in read) == segmenter.bundle.reads_text
 
 
 def test_monais_evaluator_reads_the_mirrored_sentence_too(workflow: ConfigWorkflow) -> None:

@@ -62,3 +62,10 @@ def test_what_is_known_is_given_by_the_halves_of_the_picture_and_the_line_by_the
     assert lobe.half == "right"
     assert "left lung, its zones left open" in lobe.line
     assert any("lobe is no zone" in note for note in lobe.notes)
+
+
+def test_a_bundle_that_sees_the_image_alone_says_that_the_sentence_changes_nothing() -> None:
+    understood = understand("lower left lung", reads_text=False)
+    assert (understood.read, understood.half, understood.known) == ("", None, None)
+    assert understood.warnings == ("this bundle sees the image alone: the sentence changes nothing",)
+    assert understand("", reads_text=False).warnings == ()

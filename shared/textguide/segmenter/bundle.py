@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +40,7 @@ class Bundle:
         threshold: probability from which a pixel belongs to the mask.
         temperature: what logits are divided by before confidence is judged; fitted on validation.
         weights_sha256: names the weights.
+        reads_text: whether its network reads a sentence; False: it sees the image alone.
     """
 
     path: Path
@@ -52,6 +53,7 @@ class Bundle:
     threshold: float
     temperature: float
     weights_sha256: str
+    reads_text: bool = True
 
     @property
     def name(self) -> str:
@@ -190,8 +192,16 @@ def load_bundle(
         side_convention=parser.get("side_convention", metadata.get("side_convention")),
         threshold=parser.get_parsed_content("threshold", default=0.5),
         temperature=parser.get_parsed_content("temperature", default=1.0),
-        version=str(metadata.get("version", "")),
+        **described(metadata),
     )
+
+
+def described(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a bundle's metadata says of its network: `version` and `reads_text`, see `Bundle`."""
+    return {
+        "version": str(metadata.get("version", "")),
+        "reads_text": bool(metadata.get("reads_text", True)),
+    }
 
 
 def assemble_bundle(

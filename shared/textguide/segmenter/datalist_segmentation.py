@@ -12,7 +12,7 @@ from monai.inferers import Inferer
 from monai.transforms import Compose
 from torch import nn
 
-from textguide.segmenter.bundle import assemble_bundle, read_json
+from textguide.segmenter.bundle import assemble_bundle, described, read_json
 from textguide.segmenter.segment_files import case_of_record, segment_files
 from textguide.segmenter.segmenter import Segmenter
 
@@ -77,7 +77,7 @@ class DatalistSegmentation:
             ValueError: the weights do not fit, a number is out of range, or `segment_files` refuses.
         """
         metadata = read_json(self.parts["path"] / "configs" / "metadata.json")
-        segmenter = Segmenter(assemble_bundle(**self.parts, version=str(metadata.get("version", ""))))
+        segmenter = Segmenter(assemble_bundle(**self.parts, **described(metadata)))
         cases = [case_of_record(record) for record in self.records]
         failed = segment_files(segmenter, cases, self.output_dir, self.batch_size, overwrite=True)
         if failed:

@@ -81,7 +81,7 @@ class Preparation:
     """
 
     def __init__(self, bundle: Bundle) -> None:
-        self.side_convention = bundle.side_convention
+        self.side_convention, self.reads_text = bundle.side_convention, bundle.reads_text
         # Images come from arrays too; MONAI Label and MONAI Deploy drop the same step by its name.
         steps = [
             step
@@ -98,7 +98,7 @@ class Preparation:
     def __call__(self, case: Case) -> Prepared:
         """Read and preprocess one case; the sentence once, whatever the number of slices."""
         started = time.perf_counter()
-        understood = understand(case.text, case.side, self.side_convention)
+        understood = understand(case.text, case.side, self.side_convention, self.reads_text)
         image, meta = open_image(case.image)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", UserWarning)

@@ -20,6 +20,7 @@ _NOT_CONVERTED = (
     "left and right of the sentence could not be converted to the side that the bundle reads: "
     "the sentence was left out; write left or right in plain English words"
 )
+_IMAGE_ALONE = "this bundle sees the image alone: the sentence changes nothing"
 _OTHER = {"left": "right", "right": "left"}
 Known = tuple[int | None, ...]
 
@@ -79,13 +80,16 @@ class Understanding:
         return {**kept, "line": self.line, "left_means": left}
 
 
-def understand(text: str | None, side: str = "bundle", bundle_side: str | None = "image") -> Understanding:
+def understand(
+    text: str | None, side: str = "bundle", bundle_side: str | None = "image", reads_text: bool = True
+) -> Understanding:
     """Parse a sentence, and mirror it where it speaks of another side than the bundle does.
 
     Args:
         text: the sentence, any string; None is no sentence.
         side: one of `SIDES`.
         bundle_side: the bundle's convention, "image" or "patient"; None: sides mean nothing to it.
+        reads_text: False: the bundle sees the image alone, and the sentence is left out with a warning.
 
     Raises:
         TypeError: the text is neither a string nor None.
@@ -96,6 +100,8 @@ def understand(text: str | None, side: str = "bundle", bundle_side: str | None =
     if side not in SIDES:
         raise ValueError(f"side is {side!r}; allowed: {', '.join(SIDES)}.")
     text = text or ""
+    if not reads_text:
+        return Understanding(text=text, read="", warnings=(_IMAGE_ALONE,) if text.strip() else ())
     if bundle_side is None:
         return Understanding(text=text, read=text)
     convention = bundle_side if side == "bundle" else side
