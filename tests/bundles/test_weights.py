@@ -62,6 +62,14 @@ def test_the_card_speaks_of_this_file(bundle: Path, results: dict[str, Any]):
     assert hashed in (bundle / "docs" / "README.md").read_text(encoding="utf-8")
 
 
+def test_temperature_and_stress_card_are_those_of_this_file(bundle: Path, results: dict[str, Any]):
+    calibration = results.get("calibration", {"temperature": 1.0})
+    assert read(bundle, "inference")["temperature"] == calibration["temperature"]
+    hashes = {results[part]["weights_sha256"] for part in ("calibration", "stress") if part in results}
+    assert hashes <= {results["weights"]["sha256"]}
+    assert (bundle / "docs" / "stress.png").is_file() == ("stress" in results)
+
+
 def test_the_mask_follows_the_sentence_of_a_bundle_that_reads(bundle: Path, results: dict[str, Any]):
     """Trained, not random: the right sentence scores far above another film's, or no sentence counts."""
     scores = {
