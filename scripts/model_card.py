@@ -88,11 +88,11 @@ def training_table(runs: list[dict[str, Any]]) -> str:
         rows.append(
             [
                 str(number),
-                str(run["epochs"]),
+                str(run.get("epochs", "")),
                 f"{run['minutes']:.0f}",
-                f"{run['images']:,}",
-                run["device"],
-                f"{run['best']:.4f}",
+                f"{run['images']:,}" if "images" in run else f"{run['sentences']:,} sentences",
+                run.get("device", "cpu"),
+                f"{run['best']:.4f}" if "best" in run else "",
                 run.get("note", ""),
             ]
         )

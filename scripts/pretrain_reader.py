@@ -180,6 +180,7 @@ def main(arguments: list[str]) -> None:
     write_network(network, given.weights, given.output / "model.pt")
     record = {
         "command": "python scripts/pretrain_reader.py " + " ".join(arguments),
+        "sentences": given.steps * given.batch_size,
         "minutes": round(minutes, 1),
         "read_right": shares,
     }

@@ -72,7 +72,13 @@ def store(state: dict[str, torch.Tensor], path: Path) -> dict[str, Any]:
 
 
 def describe_run(folder: Path) -> dict[str, Any]:
-    """Read how one stage was trained: its commands (one a start), epochs, minutes, best score, a note."""
+    """Read how one stage was trained: its commands (one a start), epochs, minutes, best score, a note.
+
+    A stage of `scripts/pretrain_reader.py` has sentences in place of images and epochs.
+    """
+    if (folder / "reading.json").is_file():
+        reading = json.loads((folder / "reading.json").read_text(encoding="utf-8"))
+        return reading | {"command": ABSOLUTE_FOLDER.sub("", reading["command"])}
     starts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     with (folder / "train.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
