@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 from monai.bundle import ConfigParser
-from tests.bundles.toy_bundles import ROOT, copy_bundle, read, toy_sizes
+from tests.bundles.toy_bundles import ROOT, copy_bundle, read, reads_text, toy_sizes
 
 from textguide.data import read_datalist, split_hash
 from textguide.weights import weights_sha256
@@ -89,6 +89,10 @@ def check_stress_and_calibration(bundle: Path, results: dict[str, Any]) -> None:
     assert error["after"] <= error["before"]
     assert 2 <= results["stress"]["n"] <= results["stress"]["n_section"] == 4
     assert results["stress"]["command"].endswith("--data=DATASET_DIR --cases=2")
+    if not reads_text(bundle):
+        assert results["stress"]["side_warnings"] == {"right": {"n": 0}, "side_swapped": {"n": 0}}
+        assert {found["difference"]["global"]["dice"]["value"] for name, found in
+                results["stress"]["conditions"].items() if name != "right"} == {0.0}  # fmt: skip
     card = (bundle / "docs" / "README.md").read_text()
     for said in ("### Stress card", "### Calibration", "(stress.png)", "never trained", f"{temperature:.3f}"):
         assert said in card, said

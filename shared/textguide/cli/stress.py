@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +43,14 @@ def run_stress(
     # The chosen cases alone are cached, once they are known.
     workflow = evaluation_workflow(dataset, bundle, section, output, overlay, weights, device, cache_rate=0.0)
     parser = workflow.parser
-    convention = parser.get("side_convention")
+    rule = partial(
+        side_warnings,
+        bundle_side=parser.get("side_convention"),
+        reads_text=parser.get("_meta_", {}).get("reads_text", True),
+    )
     stress = StressEvaluation(
         evaluation=parser.get_parsed_content("evaluation"),
-        side_warnings=lambda text, *masks: side_warnings(text, convention, *masks),
+        side_warnings=rule,
         cases=cases,
         settings={key: parser[key] for key in _DECIDES if key in parser},
     )

@@ -10,21 +10,27 @@ from textguide.segmenter.understanding import understand
 
 
 def side_warnings(
-    text: str, bundle_side: str | None, mask: NDArray[np.bool_], free_mask: NDArray[np.bool_]
+    text: str,
+    mask: NDArray[np.bool_],
+    free_mask: NDArray[np.bool_],
+    bundle_side: str | None = "image",
+    reads_text: bool = True,
 ) -> dict[str, bool] | None:
     """Tell which warnings a sentence would meet that names one side alone.
 
     Args:
         text: a sentence in the bundle's own side convention.
-        bundle_side: that convention, "image" or "patient"; None: sides mean nothing to the bundle.
         mask: (W, H) what the network made of the sentence.
         free_mask: (W, H) what it made of the image without one.
+        bundle_side: that convention, "image" or "patient"; None: sides mean nothing to the bundle.
+        reads_text: see `Bundle`.
 
     Returns:
         `text_free_mask`: most of the mask without the sentence lies on the other side; `any`: that, or any
-        other disagreement of mask and sentence. None where the sentence does not name one side alone.
+        other disagreement of mask and sentence. None where the sentence does not name one side alone, or is
+        not read.
     """
-    understood = understand(text, bundle_side=bundle_side)
+    understood = understand(text, bundle_side=bundle_side, reads_text=reads_text)
     if understood.half is None:
         return None
     other = "right" if understood.half == "left" else "left"
