@@ -86,6 +86,7 @@ PATHS = {
     "phantom": {"folder"},
     "segment": {"images", "texts", "bundle", "output", "weights"},
     "evaluate": {"dataset", "bundle", "output", "weights"},
+    "stress": {"bundle", "data", "output", "weights"},
     "doctor": {"bundle"},
 }
 
@@ -98,7 +99,7 @@ def test_an_empty_path_is_refused_in_every_command(
     parameters = read_parameters(commands.COMMANDS[name])
     assert {key for key, one in parameters.items() if one.takes_path} == PATHS[name]
     first = next(iter(commands.option_sources(name)), "x")
-    free = {key: first for key, one in parameters.items() if one.positional}
+    free = {key: first for key, one in parameters.items() if one.positional or one.required}
     for key in PATHS[name]:
         assert main([name, *(f"--{one}={value}" for one, value in (free | {key: ""}).items())]) == 2
         assert "is ''; allowed: a path that is not empty" in capsys.readouterr().err
