@@ -185,6 +185,12 @@ def test_several_folders_are_joined_in_their_order(tmp_path: Path) -> None:
         load_datalist([], "training")
 
 
+def test_an_id_with_half_a_surrogate_pair_has_its_place(tmp_path: Path) -> None:
+    records = [record | {"case_id": record["case_id"] + "\udcff"} for record in many(4)]
+    write_datalist(datalist(training=records), tmp_path / "datalist.json")
+    assert len(load_datalist(tmp_path, "training", fraction=0.5)) == 2
+
+
 def test_fractions_are_nested_rounded_up_and_no_mere_beginning(tmp_path: Path) -> None:
     write_datalist(datalist(training=many(30)), tmp_path / "datalist.json")
     parts = {

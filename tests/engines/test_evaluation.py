@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from tests.engines.toy_evaluation import build
 
 from textguide.engines import CONDITIONS
@@ -79,3 +80,14 @@ def test_validation_cases_are_never_reported_as_a_test(tmp_path):
 def test_unknown_conditions_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"conditions are \['upside_down'\]"):
         build(tmp_path, conditions=["upside_down"])
+
+
+def test_weights_that_are_not_finite_are_refused_before_they_score_nothing(tmp_path):
+    evaluation = build(tmp_path)
+    weights = torch.load(tmp_path / "model.pt", weights_only=True)
+    torch.save(
+        {name: torch.full_like(tensor, torch.nan) for name, tensor in weights.items()}, tmp_path / "model.pt"
+    )
+    with pytest.raises(ValueError, match="not finite"):
+        evaluation.run()
+    assert not (tmp_path / "out" / "evaluation.json").exists()

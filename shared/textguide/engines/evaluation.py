@@ -25,7 +25,7 @@ from textguide.engines.provenance import command_line, package_versions
 from textguide.engines.retexted_dataset import RetextedDataset
 from textguide.engines.text_conditions import CONDITIONS, check_conditions, condition_texts
 from textguide.metrics import COUNTS, SegmentationMetric, scores_with_intervals
-from textguide.weights import weights_sha256
+from textguide.weights import read_weights, weights_sha256
 
 logger = logging.getLogger(__name__)
 
@@ -114,6 +114,8 @@ class ConditionEvaluation:
         """Return the head of the report, after making sure that the cases are those of the section."""
         if idist.get_world_size() > 1:
             raise ValueError("an evaluation runs in one process; start it without torchrun")
+        if self.weights is not None:
+            read_weights(self.weights)  # refuses values that are not finite, before they score 0
         datalist = read_datalist(self.datalist)
         known = {record["case_id"] for record in datalist[self.section]}
         strangers = sum(record["case_id"] not in known for record in records)
