@@ -124,7 +124,7 @@ def twin_line(stress: dict[str, Any]) -> str:
     if foreign["n"] and labels["n"]:
         line += (
             f" {percent(foreign)} of a mask lie in zones that only the other sentence names; of the data "
-            f"set's own masks under such sentences {labels['value']:.0%} would, as its zones overlap."
+            f"set's own masks under such sentences {percent(labels)} do, as its zones overlap."
         )
     return line
 

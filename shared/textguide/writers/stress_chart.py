@@ -139,7 +139,7 @@ def _draw_reference(axes: Any, right: dict[str, Any]) -> None:
 
 def _write_numbers(axes: Any, conditions: dict[str, Any], names: Sequence[str]) -> None:
     style = {"ha": "right", "fontsize": 8.5, "color": _INK}
-    columns = (1.08, 1.45)  # of the width of the axes
+    columns = (1.08, 1.43)  # of the width of the axes
     for column, title in zip(columns, ("images", "difference to the tick"), strict=True):
         head = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "bottom"}
         axes.annotate(title, (column, 1), (0, 4), **head, **style)
