@@ -38,7 +38,9 @@ MAY_IMPORT = {
     "transforms": "text data dicom",
     "writers": "atomic_write folder_lock text data dicom",
     "engines": "atomic_write text data transforms weights losses metrics inferers",
-    "handlers": "atomic_write folder_lock run_bundle text data transforms weights losses metrics inferers engines",
+    "handlers": (
+        "atomic_write folder_lock run_bundle text data transforms weights losses metrics inferers engines"
+    ),
     "segmenter": "text data dicom networks weights transforms inferers writers",
     "cli": "text data phantoms dicom networks weights transforms metrics engines handlers writers segmenter",
     "apps.label": "text data dicom transforms inferers writers segmenter",

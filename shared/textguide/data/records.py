@@ -100,7 +100,8 @@ def _check_supervision(datalist: dict[str, Any], section: str, path: Path) -> No
 def _subset(records: list[dict[str, Any]], fraction: float) -> list[dict[str, Any]]:
     """The records that come first by a hash of their case, in the order of the file."""
     wanted = math.ceil(round(fraction * len(records), 6))  # 0.1 * 30 is 3.0000000000000004
-    ranks = [hashlib.sha256(record["case_id"].encode("utf-8", "surrogatepass")).digest() for record in records]
+    names = [record["case_id"].encode("utf-8", "surrogatepass") for record in records]
+    ranks = [hashlib.sha256(name).digest() for name in names]
     chosen = sorted(range(len(records)), key=ranks.__getitem__)[:wanted]
     return [records[number] for number in sorted(chosen)]
 
