@@ -31,14 +31,17 @@ def locked(folder: str | os.PathLike[str]) -> Iterator[None]:
     """
     Path(folder).mkdir(parents=True, exist_ok=True)
     with open(Path(folder) / LOCK_NAME, "ab") as file:
+        refused: OSError | None = None
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        except OSError as error:
+            refused = error
+        if isinstance(refused, BlockingIOError):  # no cause behind it: that would say less
             raise ValueError(
                 f"another run is writing into '{folder}'; wait for its end, or choose another output folder."
-            ) from error
-        except OSError as error:
-            reason = error.strerror or os.strerror(error.errno or 0)
+            )
+        if refused is not None:
+            reason = refused.strerror or os.strerror(refused.errno or 0)
             logger.warning("'%s' cannot be locked (%s): start no second run into it", folder, reason)
         yield
 

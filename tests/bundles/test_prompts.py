@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from tests.bundles.toy_bundles import run
+from tests.bundles.toy_bundles import reads_text, run
 
 from textguide.data import read_datalist, write_datalist
 
@@ -97,7 +97,8 @@ def test_hostile_sentences_are_read_and_neither_run_nor_logged(
     tables = [path.read_text() for path in written if path.suffix in (".csv", ".log")]
     assert not trap.exists()
     assert [text for text in said + tables if SECRET.casefold() in text.casefold()] == []
-    assert any("tokens was cut" in text for text in said)
+    left_out = configs == ("inference",) and not reads_text(toy)
+    assert any("tokens was cut" in text for text in said) != left_out
     if configs == ("inference",):
         assert len([path for path in written if path.name.endswith("mask.png")]) == len(PROMPTS)
     if "evaluate" in configs:
