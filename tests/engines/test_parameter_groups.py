@@ -37,3 +37,14 @@ def test_what_is_frozen_is_in_no_group():
 def test_a_wrong_name_or_factor_is_refused(factors, message):
     with pytest.raises(ValueError, match=message):
         parameter_groups(toy_network(), 1e-2, factors)
+
+
+def test_parts_keep_their_names_in_a_network_that_several_processes_train(monkeypatch: pytest.MonkeyPatch):
+    class Wrapped(nn.Module):
+        def __init__(self, module: nn.Module) -> None:
+            super().__init__()
+            self.module = module
+
+    monkeypatch.setattr("textguide.engines.parameter_groups.DistributedDataParallel", Wrapped)
+    groups = parameter_groups(Wrapped(toy_network()), 1e-2, {"text": 0.1})
+    assert sorted(group["lr"] for group in groups) == [pytest.approx(1e-3), 1e-2]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from torch import nn
+from torch.nn.parallel import DistributedDataParallel
 
 
 def parameter_groups(
@@ -17,7 +18,8 @@ def parameter_groups(
     a fresh decoder wants.
 
     Args:
-        network: the parameters that need no gradient are left out.
+        network: as it is, or wrapped for several processes; the parameters that need no gradient are left
+            out.
         learning_rate: of every part that is not named.
         factors: name of a part, as `text_encoder` or `decoder.ups` -> factor on the learning rate, above 0.
             Where two names fit a parameter, the longer one counts.
@@ -29,6 +31,8 @@ def parameter_groups(
         ValueError: a name that is no part of the network, or a factor that is not above 0.
     """
     factors = dict(factors or {})
+    if isinstance(network, DistributedDataParallel):
+        network = network.module  # the same parameters, under their own names
     names = [name for name, parameter in network.named_parameters() if parameter.requires_grad]
     for part, factor in factors.items():
         if not factor > 0:
