@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 import pytest
 import torch
 from torch import nn
@@ -45,6 +47,7 @@ def test_parts_keep_their_names_in_a_network_that_several_processes_train(monkey
             super().__init__()
             self.module = module
 
-    monkeypatch.setattr("textguide.engines.parameter_groups.DistributedDataParallel", Wrapped)
+    module = sys.modules["textguide.engines.parameter_groups"]  # the package has the function by that name
+    monkeypatch.setattr(module, "DistributedDataParallel", Wrapped)
     groups = parameter_groups(Wrapped(toy_network()), 1e-2, {"text": 0.1})
     assert sorted(group["lr"] for group in groups) == [pytest.approx(1e-3), 1e-2]
