@@ -8,8 +8,15 @@ from pathlib import Path
 
 import torch
 from torch import nn
+from torch.nn.parallel import DistributedDataParallel
 
 _SHOWN = 3
+
+
+def plain_network(network: nn.Module) -> nn.Module:
+    """Return the network out of its wrappers (several processes, compiling), which prefix its state."""
+    network = network.module if isinstance(network, DistributedDataParallel) else network
+    return getattr(network, "_orig_mod", network)
 
 
 def load_weights(network: nn.Module, path: str | os.PathLike[str]) -> None:

@@ -9,18 +9,11 @@ from typing import Any
 
 import torch
 from ignite.engine import Engine, Events
-from torch import nn
-from torch.nn.parallel import DistributedDataParallel
 
 from textguide.atomic_write import atomic_path
+from textguide.weights import plain_network
 
 logger = logging.getLogger(__name__)
-
-
-def plain_network(network: nn.Module) -> nn.Module:
-    """Return the network out of its wrappers (several processes, compiling), which prefix its state."""
-    network = network.module if isinstance(network, DistributedDataParallel) else network
-    return getattr(network, "_orig_mod", network)
 
 
 def resumable(engine: Engine) -> dict[str, Any]:
