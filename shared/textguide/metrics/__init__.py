@@ -1,4 +1,4 @@
-"""Both protocols at once: the mean over images, and one confusion over all pixels; and calibration."""
+"""Both protocols at once: the mean over images, and one confusion over all pixels; zones and sentences."""
 
 from __future__ import annotations
 
@@ -18,14 +18,19 @@ from textguide.metrics.calibration import (
 )
 from textguide.metrics.confusion import ImageConfusion
 from textguide.metrics.logit_histogram import logit_histograms
+from textguide.metrics.report_scores import REPORT_SCORES, report_scores, require_nltk
 from textguide.metrics.scores import COUNTS, STATISTICS, overlap_scores, summarise
 from textguide.metrics.segmentation import SegmentationMetric, case_rows, segmentation_output
+from textguide.metrics.zones import ZONE_NAMES, ZoneMetric, zone_scores
 
 __all__ = [
     "COUNTS",
+    "REPORT_SCORES",
     "STATISTICS",
+    "ZONE_NAMES",
     "ImageConfusion",
     "SegmentationMetric",
+    "ZoneMetric",
     "bootstrap_intervals",
     "calibration_error",
     "case_rows",
@@ -38,7 +43,10 @@ __all__ = [
     "overlap_scores",
     "paired_difference",
     "ranking_score",
+    "report_scores",
+    "require_nltk",
     "scores_with_intervals",
     "segmentation_output",
     "summarise",
+    "zone_scores",
 ]
