@@ -1,4 +1,4 @@
-"""What a result becomes on disk: mask, overlay, JSON line."""
+"""What a result becomes on disk: mask, overlay, picture of a comparison, JSON line."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from textguide.writers.heatmap import write_heatmap
 from textguide.writers.mask import undo_mirroring, write_mask
 from textguide.writers.output_folder import RESULTS_NAME, OutputFolder, is_output_folder
 from textguide.writers.overlay import draw_overlay, write_overlay
+from textguide.writers.report_comparison import WrittenCase, draw_report_comparison
 from textguide.writers.results import ResultsFile
 from textguide.writers.stress_chart import (
     condition_name,
@@ -19,8 +20,10 @@ __all__ = [
     "RESULTS_NAME",
     "OutputFolder",
     "ResultsFile",
+    "WrittenCase",
     "condition_name",
     "draw_overlay",
+    "draw_report_comparison",
     "draw_stress_chart",
     "is_output_folder",
     "name_case",

@@ -6,15 +6,13 @@ A caption that begins with "warning:" has the mask's colour and is drawn whole; 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageFilter
 
 from textguide.atomic_write import atomic_path
-
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+from textguide.writers.lettering import Font, drawable, load_font
 
 _SMALLEST, _LARGEST = 512, 1600  # pixels of the longer side: captions stay readable, files small
 _COLOUR = (255, 140, 0)
@@ -23,7 +21,6 @@ _FONT_SIZE, _MARGIN, _LINE = 15, 8, 20
 _LINES_PER_CAPTION = 3
 _WARNING = "warning:"
 _LONGEST_CAPTION = 1000  # characters that are looked at, of any caption but a warning
-_NO_CHARACTER = "\U0010ffff"  # no font has it
 
 
 def write_overlay(path: Path, image: np.ndarray, mask: np.ndarray, captions: Sequence[str] = ()) -> Path:
@@ -64,14 +61,17 @@ def draw_overlay(image: np.ndarray, mask: np.ndarray, captions: Sequence[str] = 
         captions.append(f"slice {index + 1} of {mask.shape[2]}")
         image, mask = image[..., index], mask[..., index]
     step = max(1, max(mask.shape) // _LARGEST)  # every step-th pixel still gives more than is drawn
-    shown = _tint(_to_display(image[:, ::step, ::step]), mask[::step, ::step] > 0)
+    shown = _tint(to_display(image[:, ::step, ::step]), mask[::step, ::step] > 0)
     canvas = Image.new("RGB", (max(shown.width, _SMALLEST), shown.height))
     canvas.paste(shown, ((canvas.width - shown.width) // 2, 0))
     return _add_captions(canvas, captions)
 
 
-def _to_display(image: np.ndarray) -> Image.Image:
-    """8-bit values stay as they are; any other range is stretched between its 0.5 and 99.5 percentiles."""
+def to_display(image: np.ndarray) -> Image.Image:
+    """Return the picture of an image (C, W, H), C 1 or 3, turned to rows.
+
+    8-bit values stay as they are; any other range is stretched between its 0.5 and 99.5 percentiles.
+    """
     low, high = float(image.min()), float(image.max())
     if low >= 0 and 1 < high <= 255:
         values = image.astype(np.uint8)
@@ -102,7 +102,7 @@ def _add_captions(picture: Image.Image, captions: Sequence[str]) -> Image.Image:
     lines, missing = [], 0
     for caption in captions:
         is_warning = caption.startswith(_WARNING)
-        shown, unknown = _drawable(caption if is_warning else caption[:_LONGEST_CAPTION], font)
+        shown, unknown = drawable(caption if is_warning else caption[:_LONGEST_CAPTION], font)
         wrapped = _wrap(shown, font, width)
         lines += [(line, is_warning) for line in (wrapped if is_warning else _cut(wrapped, font, width))]
         missing += unknown
@@ -119,21 +119,6 @@ def _add_captions(picture: Image.Image, captions: Sequence[str]) -> Image.Image:
         colour = _COLOUR if is_warning else "white"
         draw.text((_MARGIN, top + _LINE * number), line, font=font, fill=colour)
     return canvas
-
-
-def _drawable(text: str, font: Font) -> tuple[str, int]:
-    """Return the text with "?" for what the font does not have, and how often."""
-    # What does not print (line ends, direction marks, halves of surrogate pairs) has no place on a line.
-    printable = "".join(letter if letter.isprintable() else " " for letter in text)
-    shown = "".join(letter if letter.isascii() or _has_glyph(font, letter) else "?" for letter in printable)
-    return shown, sum(before != after for before, after in zip(printable, shown, strict=True))
-
-
-@lru_cache(maxsize=1024)
-def _has_glyph(font: Font, letter: str) -> bool:
-    if isinstance(font, ImageFont.ImageFont):  # Pillow's bitmap font, where it was built without FreeType
-        return ord(letter) < 256
-    return bytes(font.getmask(letter)) != bytes(font.getmask(_NO_CHARACTER))
 
 
 def _wrap(text: str, font: Font, width: int) -> list[str]:
@@ -162,10 +147,5 @@ def _cut(lines: list[str], font: Font, width: int) -> list[str]:
     return [*lines[: _LINES_PER_CAPTION - 1], last + " ..."]
 
 
-@lru_cache(maxsize=1)
 def _font() -> Font:
-    """DejaVu has Greek and Cyrillic letters too; Pillow's own font is everywhere."""
-    try:
-        return ImageFont.truetype("DejaVuSans.ttf", _FONT_SIZE)
-    except OSError:
-        return ImageFont.load_default(_FONT_SIZE)
+    return load_font(_FONT_SIZE)

@@ -19,6 +19,7 @@ _KINDS = {
 NAMES = {
     "right": "the image's own sentence",
     "empty": "no sentence",
+    "unguided": "no sentence, and none of its own",
     "shuffled": "another image's sentence",
     "side_swapped": "left and right exchanged",
     "misspelt:1": "one typing error",
