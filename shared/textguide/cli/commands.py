@@ -34,6 +34,50 @@ def datalist(dataset: str, root: FilePath, *, filename: str = "datalist.json", *
     print(f"written: {path}")
 
 
+def zones(
+    folder: FilePath,
+    *,
+    method: Literal["rules", "clusters", "rules_then_clusters"] = "rules",
+    phrase: Literal["last_part", "whole"] = "last_part",
+    bundle: FilePath | None = None,
+    text_encoder: FilePath | None = None,
+    min_cluster_size: int = 3,
+    table: FilePath | None = None,
+    show_phrases: bool = False,
+    output: FilePath | None = None,
+    device: str | None = None,
+) -> None:
+    """Read the six lung zones out of a datalist's sentences, by rules or by clusters of phrases.
+
+    The zones are written into the datalist; what cannot be told becomes null, and a record without a sentence
+    keeps what it has. Clusters are found in the training alone, with scikit-learn, and get the zones that the
+    rules read in most of their sentences: so they carry over to wordings that the rules do not understand.
+    The file zone_clusters.json beside the datalist says how far to trust them.
+
+    Args:
+        folder: the folder that holds datalist.json.
+        method: rules; clusters, with the rules for what lies in none; or rules_then_clusters, clusters only
+            where the rules do not understand.
+        phrase: what is clustered: the text behind the last comma (last_part), as in the captions of
+            QaTa-COV19, or the whole text, which suits reports of any form.
+        bundle: name or folder of the bundle whose text encoder reads the phrases; tmca_segmentation by
+            default.
+        text_encoder: a BERT in its place: a folder with its weights, or a hub name.
+        min_cluster_size: sentences that a cluster needs.
+        table: a JSON file with zones of your own for clusters of zone_clusters.json, such as {"fit":
+            "0123456789ab", "4": [0, 0, 1, 0, 0, 0]}.
+        show_phrases: write the phrases of the clusters into zone_clusters.json: they are words of reports.
+        output: a .json file in place of the datalist.
+        device: such as cpu or cuda:1; by default a GPU if there is one.
+    """
+    from textguide.cli.zones import run_zones
+
+    run_zones(
+        folder, method, output, phrase=phrase, bundle=bundle, text_encoder=text_encoder,
+        min_cluster_size=min_cluster_size, table=table, show_phrases=show_phrases, device=device,
+    )  # fmt: skip
+
+
 def phantom(family: str, folder: FilePath, **options: Any) -> None:
     """Write a synthetic data set in the layout of a real one.
 
@@ -167,6 +211,7 @@ def doctor(bundle: FilePath | None = None) -> None:
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "datalist": datalist,
+    "zones": zones,
     "phantom": phantom,
     "segment": segment,
     "evaluate": evaluate,
