@@ -12,6 +12,7 @@ from monai.transforms import (
     NormalizeIntensityd,
     RandAdjustContrastd,
     RandAffined,
+    RandCoarseDropoutd,
     RandGaussianNoised,
     RandZoomd,
     Resized,
@@ -26,6 +27,8 @@ from textguide.transforms.text_variation import RandDropTextd, RandParaphraseTex
 from textguide.transforms.tokenize import TokenizeTextd
 
 ARRAYS = ("image", "label")
+_HOLES = 4
+_HOLE_SHARE = 1 / 7  # SGSeg: up to 32 of 224 pixels
 KEPT = ("image", "label", "input_ids", "attention_mask", "zones", "text", "case_id", "group_id")
 
 
@@ -89,6 +92,7 @@ def training_transforms(
     shift: float = 0.1,
     intensity_prob: float = 0.3,
     zoom_prob: float = 0.0,
+    hole_prob: float = 0.0,
     rewrite_text: bool = True,
 ) -> Compose:
     """Steps of a training record.
@@ -109,6 +113,8 @@ def training_transforms(
         intensity_prob: of a gamma in [0.7, 1.5], and of noise of up to a tenth of the image's standard
             deviation.
         zoom_prob: of a zoom in [0.95, 1.2], the only augmentation of Ariadne's Thread (at 0.1).
+        hole_prob: of one to four rectangles of the image, up to a seventh of its width and height, that hold
+            its mean (SGSeg, Sec. 3.2: "masks"); the mask keeps what lies under them.
         rewrite_text: see `RandMirrorTextd`.
 
     Raises:
@@ -137,6 +143,15 @@ def training_transforms(
                 keys="image", channel_wise=True
             ),  # the unit of the noise, whatever the file's
             RandGaussianNoised(keys="image", prob=intensity_prob, std=0.1, sample_std=True),
+            RandCoarseDropoutd(
+                keys="image",
+                holes=1,
+                max_holes=_HOLES,
+                spatial_size=[max(1, int(size * _HOLE_SHARE / 2)) for size in spatial_size],
+                max_spatial_size=[max(1, int(size * _HOLE_SHARE)) for size in spatial_size],
+                fill_value=0.0,
+                prob=hole_prob,
+            ),
             RandDropTextd(keys="text", prob=drop_text_prob),
             *finishing_steps(tokenizer, max_length),
         ]
