@@ -19,24 +19,30 @@ def plain_network(network: nn.Module) -> nn.Module:
     return getattr(network, "_orig_mod", network)
 
 
-def load_weights(network: nn.Module, path: str | os.PathLike[str]) -> None:
-    """Fill a network with a stored state dictionary.
+def load_weights(network: nn.Module, path: str | os.PathLike[str], strict: bool = True) -> int:
+    """Fill a network with a stored state dictionary; return the number of tensors that were taken.
 
-    Every name and every shape must agree. The file may hold another floating type than the network (published
-    weights are float16): the network keeps its own, float32 by default.
+    The file may hold another floating type than the network (published weights are float16): the network
+    keeps its own, float32 by default.
 
     Args:
         network: changed in place.
         path: a file written by `torch.save(network.state_dict())`; MONAI's `{"model": state}` will do.
+        strict: every name and every shape must agree. False takes those that do, of another network or
+            another configuration, and leaves the rest of the network as it is.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it is no state dictionary, its names or shapes are not the network's, or it holds values
-            that are not finite.
+        ValueError: it is no state dictionary, its names or shapes are not the network's (not strict: none
+            is), or it holds values that are not finite.
     """
     state = read_weights(path)
     wanted = network.state_dict()
     shapes = [name for name in state.keys() & wanted.keys() if state[name].shape != wanted[name].shape]
+    fitting = state.keys() & wanted.keys() - shapes
+    if not strict and fitting:
+        network.load_state_dict({name: state[name] for name in fitting}, strict=False)
+        return len(fitting)
     problems = [
         f"{len(names)} {what} (first: {', '.join(sorted(names)[:_SHOWN])})"
         for names, what in (
@@ -52,6 +58,7 @@ def load_weights(network: nn.Module, path: str | os.PathLike[str]) -> None:
             "Weights and configuration must come from the same bundle version."
         )
     network.load_state_dict(state, strict=True)
+    return len(state)
 
 
 def read_weights(path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:

@@ -17,14 +17,17 @@ logger = logging.getLogger(__name__)
 class LoadWeights:
     """Fill the network of a trainer or an evaluator with stored weights before its first step.
 
-    Strictly: every name and shape must agree. Put it before `ResumeCheckpoint`, which then has the last word.
+    Put it before `ResumeCheckpoint`, which then has the last word.
 
     Args:
         path: a state dictionary (`model.pt`), float16 or float32; None does nothing.
+        strict: every name and shape must agree; False takes what does, say of another bundle's network with
+            the same encoders.
     """
 
-    def __init__(self, path: str | os.PathLike | None) -> None:
+    def __init__(self, path: str | os.PathLike | None, strict: bool = True) -> None:
         self.path = None if path is None else Path(path)
+        self.strict = strict
 
     def attach(self, engine: Engine) -> None:
         """Load when the engine starts its first run."""
@@ -35,5 +38,7 @@ class LoadWeights:
         """Load, once."""
         path, self.path = self.path, None
         if path is not None:
-            load_weights(plain_network(engine.network), path)  # type: ignore[attr-defined]
-            logger.info("weights loaded from %s", path)
+            network = plain_network(engine.network)  # type: ignore[attr-defined]
+            taken = load_weights(network, path, self.strict)
+            total = len(network.state_dict())
+            logger.info("weights loaded from %s: %d of %d tensors", path, taken, total)
