@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textguide.handlers.best_weights import BestWeights
+from textguide.handlers.contrastive_warm_up import ContrastiveWarmUp
 from textguide.handlers.csv_log import CSVLog
 from textguide.handlers.early_stop import EarlyStop
 from textguide.handlers.epoch_seed import EpochSeed
@@ -17,6 +18,7 @@ from textguide.handlers.weight_average import WeightAverage
 __all__ = [
     "BestWeights",
     "CSVLog",
+    "ContrastiveWarmUp",
     "EarlyStop",
     "EpochSeed",
     "FiniteNumbers",

@@ -70,12 +70,14 @@ class TargetSensitiveAlignment(nn.Module):
             target: mask (B, 1, W, H) in {0, 1}, or a dictionary with the key `label`.
 
         Returns:
-            a scalar; 0 (with a gradient of 0) where nothing can be compared, as in an evaluation, whose
-            prediction is a plain tensor.
+            a scalar; 0 (with a gradient of 0) where nothing can be compared: no level is published, as in an
+            evaluation, whose prediction is a plain tensor.
         """
         if not isinstance(prediction, dict):
             return prediction.sum() * 0.0
         levels = [name.removeprefix("image_") for name in prediction if name.startswith("image_")]
+        if not levels:
+            return prediction["logits"].sum() * 0.0
         has_text = _gathered(prediction["has_text"])
         losses = []
         # Mixed precision computes the loss too: float16 ends at 65,504, and a large mask has more pixels.
@@ -89,7 +91,7 @@ class TargetSensitiveAlignment(nn.Module):
                     losses.append((image.sum() + text.sum()) * 0.0)
                 else:
                     losses.append(self._level(image[has_text], text[has_text], distances))
-        return torch.stack(losses).mean() if losses else prediction["logits"].sum() * 0.0
+        return torch.stack(losses).mean()
 
     def distances(self, masks: torch.Tensor) -> torch.Tensor:
         """Turn flat masks (n, W*H) into the targets (n, n) of the rows, which sum to 1.
