@@ -48,6 +48,10 @@ class NetworkContract:
         """Name what `explain` gives, as maps (B, 1, W, H), beside `probability`."""
         return set()
 
+    def facts(self, **switches: Any) -> set[str]:
+        """Name what `explain` gives beside the maps: tensors of one row a sample."""
+        return set()
+
     def output_shape(self, images: torch.Tensor) -> tuple[int, ...]:
         """Shape of the logits; a classifier gives (B, 1)."""
         return (len(images), 1, *images.shape[2:])
@@ -215,7 +219,9 @@ class NetworkContract:
             images, text = draw_images(4, *size), self.texts()["some"]
             shown = network.explain(images, **text)
             assert torch.equal(shown["probability"], network(images, **text).sigmoid())
-            assert set(shown) == {"probability", *self.maps(**switches)}
+            facts = self.facts(**switches)
+            assert set(shown) == {"probability", *self.maps(**switches), *facts}
+            assert all(len(shown[name]) == 4 and shown[name].isfinite().all() for name in facts)
             for name in self.maps(**switches):
                 assert shown[name].shape == (4, 1, *size), name
                 assert shown[name].isfinite().all(), name

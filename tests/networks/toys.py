@@ -23,6 +23,34 @@ TEXT_ENCODER: dict[str, Any] = {
     "num_attention_heads": 2,
     "intermediate_size": 32,
 }
+DETECTOR_ENCODER: dict[str, Any] = {
+    "d_model": 16,
+    "encoder_hidden_dim": 16,
+    "encoder_ffn_dim": 16,
+    "encoder_attention_heads": 2,
+    "decoder_attention_heads": 2,
+    "decoder_ffn_dim": 16,
+    "decoder_layers": 2,
+    "num_queries": 20,
+    "hidden_expansion": 0.5,
+}
+OWN_BACKBONE: dict[str, Any] = {
+    "backbone_config": {
+        "model_type": "rt_detr_resnet",
+        "embedding_size": 8,
+        "layer_type": "basic",
+        "hidden_sizes": [8, 8, 16, 16],
+        "depths": [1, 1, 1, 1],
+        "out_features": ["stage2", "stage3", "stage4"],
+    },
+    "freeze_backbone_batch_norms": False,
+    "encoder_in_channels": [8, 16, 16],
+    "decoder_in_channels": [16, 16, 16],
+}
+REPORTS: list[list[int]] = [
+    [2, *(10 + zone for zone in range(6) if number >> zone & 1), 3] for number in range(64)
+]
+"""Token ids of the 64 sentences: a start, one word a zone, an end."""
 
 
 def draw_images(

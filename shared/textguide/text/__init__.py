@@ -14,7 +14,7 @@ from textguide.text.paraphrase import (
 )
 from textguide.text.report import Report, parse_report
 from textguide.text.report_styles import write_report
-from textguide.text.tokenizer import load_tokenizer, tokenize
+from textguide.text.tokenizer import load_tokenizer, tokenize, tokenize_reports
 
 __all__ = [
     "FAMILIES",
@@ -32,6 +32,7 @@ __all__ = [
     "parse_report",
     "swap_sides",
     "tokenize",
+    "tokenize_reports",
     "twins",
     "write_report",
 ]

@@ -16,6 +16,8 @@ from tokenizers.models import WordPiece
 from torch import LongTensor
 from transformers import AutoTokenizer, BertTokenizer, PreTrainedTokenizerFast
 
+from textguide.text.report_styles import write_report
+
 VOCABULARY_FILE = Path(__file__).with_name("vocab.txt")
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 LONGEST_WORD = 32
@@ -141,6 +143,15 @@ def tokenize(
     input_ids = torch.tensor(ids + [tokenizer.pad_token_id] * padding, dtype=torch.long)
     attention_mask = torch.tensor([1] * len(ids) + [0] * padding, dtype=torch.long)
     return input_ids, attention_mask  # type: ignore[return-value]
+
+
+def tokenize_reports(tokenizer: PreTrainedTokenizerFast) -> list[list[int]]:
+    """Return the token ids of the 64 sentences that six zones make, unpadded.
+
+    Sentence number sum of bit_k 2^k is that of the zones bit_0 .. bit_5, in the style "refined".
+    """
+    zones = [[number >> zone & 1 for zone in range(6)] for number in range(64)]
+    return [_token_ids(tokenizer, write_report(bits)) for bits in zones]
 
 
 def _token_ids(tokenizer: PreTrainedTokenizerFast, text: str | None) -> list[int]:

@@ -7,6 +7,7 @@ unchanged but for what they say themselves.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import partial
 
 import torch
 from monai.networks.blocks import SubpixelUpsample, UnetOutBlock, UnetrUpBlock
@@ -114,3 +115,55 @@ class GuideDecoder(nn.Module):
                 x = x * gates[level]
         expand, out = self.expand.conv_block, self.out.conv.conv
         return subpixel_logits(x, expand.weight, expand.bias, out.weight, out.bias, scale=self.scale)
+
+    @torch.jit.unused
+    def attention(
+        self,
+        maps: list[torch.Tensor],
+        tokens: torch.Tensor,
+        padding: torch.Tensor,
+        has_text: torch.Tensor,
+        texts: dict[str, torch.Tensor],
+        gates: dict[str, torch.Tensor],
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """Decode, and tell which token each place of a map attended to.
+
+        Literal token mixing hides the tokens from the attention: what a mixed token got is shared among the
+        tokens that it was mixed of, by the size of their weights.
+
+        Args:
+            maps: as in `forward`.
+            tokens: as in `forward`.
+            padding: as in `forward`.
+            has_text: as in `forward`.
+            texts: as in `forward`.
+            gates: as in `forward`.
+
+        Returns:
+            the logits, and for each level (B, L, W / s, H / s), the mean of the heads; sums to 1 over L.
+        """
+        found: dict[str, torch.Tensor] = {}
+
+        def note(level: str, module: nn.Module, given: tuple, named: dict[str, torch.Tensor]) -> None:
+            weights = module.forward(*given, **{**named, "need_weights": True})[1]  # (B, W*H, L')
+            if self.mixes_tokens:
+                mixing = self.projections[level].get_parameter("layers.0.weight")[:, :, 0].abs()  # (L', L)
+                weights = weights @ (mixing / mixing.sum(dim=1, keepdim=True))
+            found[level] = weights
+
+        hooks = [
+            guide.get_submodule("cross_attention").register_forward_pre_hook(
+                partial(note, level), with_kwargs=True
+            )
+            for level, guide in zip(self.levels, self.guides, strict=True)
+        ]
+        try:
+            logits = self.forward(maps, tokens, padding, has_text, texts, gates)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        sizes = dict(zip(self.levels, maps[::-1], strict=False))
+        return logits, {
+            level: weights.transpose(1, 2).unflatten(2, sizes[level].shape[2:])
+            for level, weights in found.items()
+        }

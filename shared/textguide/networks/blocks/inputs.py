@@ -11,6 +11,7 @@ def prepare_inputs(
     input_ids: torch.Tensor | None,
     attention_mask: torch.Tensor | None,
     multiple: int,
+    smallest: int = 1,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Check a network's inputs, make an image of three channels and padded size, and text of two tensors.
 
@@ -19,6 +20,7 @@ def prepare_inputs(
         input_ids: (B, L) long, or None: no sentence.
         attention_mask: (B, L) long, or None: every position counts.
         multiple: what both sizes must be multiples of; the far ends are padded by `pad_to_multiple`.
+        smallest: what both sizes must be at least.
 
     Returns:
         image (B, 3, W', H'), ids (B, L) and mask (B, L). No sentence is a mask of zeros.
@@ -39,7 +41,7 @@ def prepare_inputs(
             f"ids and mask have the shapes {shape} and {list(attention_mask.shape)}: both must be "
             f"({image.shape[0]}, L), one row for each image, L >= 1"
         )
-    return pad_to_multiple(three_channels(image), multiple), input_ids, attention_mask
+    return pad_to_multiple(three_channels(image), multiple, smallest), input_ids, attention_mask
 
 
 def three_channels(image: torch.Tensor) -> torch.Tensor:
@@ -47,14 +49,18 @@ def three_channels(image: torch.Tensor) -> torch.Tensor:
     return image.expand(-1, 3, -1, -1) if image.shape[1] == 1 else image
 
 
-def pad_to_multiple(image: torch.Tensor, multiple: int) -> torch.Tensor:
+def pad_to_multiple(image: torch.Tensor, multiple: int, smallest: int = 1) -> torch.Tensor:
     """Repeat the last column and row of `image` (B, C, W, H) until both sizes are multiples of `multiple`.
+
+    And until they are at least `smallest`, itself a multiple (or 1).
+
 
     Padding goes to the far end only, so that cropping back is `padded[..., :W, :H]`. Border values rather
     than zeros: a z-scored film has no neutral value, and a hard edge would be one more thing to look at.
     """
     width, height = image.shape[2], image.shape[3]
-    right, bottom = (-width) % multiple, (-height) % multiple
+    right = max((-width) % multiple, smallest - width)
+    bottom = max((-height) % multiple, smallest - height)
     if right == 0 and bottom == 0:
         return image
     return functional.pad(image, [0, bottom, 0, right], mode="replicate")

@@ -59,7 +59,7 @@ class TextEncoder(nn.Module):
                 f"layers is {layers}: this BERT has {bert.config.num_hidden_layers + 1} hidden states, the "
                 "embeddings among them"
             )
-        self.bert = _Bert(bert, layers)
+        self.bert: nn.Module | None = _Bert(bert, layers)
         self.frozen_eval = freeze and frozen_mode == "eval"
         bert.requires_grad_(not freeze)
         self.width = int(bert.config.hidden_size)
@@ -71,9 +71,14 @@ class TextEncoder(nn.Module):
     def train(self, mode: bool = True) -> TextEncoder:
         """Set the mode; a BERT frozen in `eval` mode stays there."""
         super().train(mode)
-        if self.frozen_eval:
+        if self.bert is not None and self.frozen_eval:
             self.bert.eval()
         return self
+
+    @torch.jit.unused
+    def forget_words(self) -> None:
+        """Drop the BERT: what is left knows "no sentence" alone."""
+        self.bert = None
 
     def forward(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor
@@ -91,15 +96,21 @@ class TextEncoder(nn.Module):
             every parameter has a gradient.
 
         Raises:
-            ValueError: an id that the vocabulary does not have, or a sentence above `fixed_length`.
+            ValueError: an id that the vocabulary does not have, a sentence above `fixed_length`, or any
+                sentence after `forget_words`.
         """
         ids, mask = self._fit(input_ids, attention_mask > 0)
         has_text = mask.any(dim=1)
         first = torch.arange(mask.shape[1], device=mask.device) == 0
         mask = mask | (first & ~has_text.unsqueeze(1))
-        rows, inverse = torch.unique(torch.cat([ids, mask.long()], dim=1), dim=0, return_inverse=True)
-        distinct_ids, distinct_mask = rows[:, : mask.shape[1]], rows[:, mask.shape[1] :]
-        tokens = self.bert(distinct_ids, distinct_mask)[inverse]
+        tokens = self.no_text.expand(mask.shape[0], mask.shape[1], self.width)
+        if self.bert is None:
+            if bool(has_text.any()):
+                raise ValueError("a sentence came, and this network is text-free: leave the sentence out")
+        elif self.training or bool(has_text.any()):
+            rows, inverse = torch.unique(torch.cat([ids, mask.long()], dim=1), dim=0, return_inverse=True)
+            distinct_ids, distinct_mask = rows[:, : mask.shape[1]], rows[:, mask.shape[1] :]
+            tokens = self.bert(distinct_ids, distinct_mask)[inverse]
         tokens = torch.where(has_text[:, None, None], tokens, self.no_text.to(tokens.dtype))
         return tokens, ~mask, has_text
 
@@ -134,6 +145,8 @@ class _Bert(nn.Module):
         self.layers = layers
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        if self.layers == 1:
+            return self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         states = self.model(
             input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True
         ).hidden_states

@@ -1,6 +1,7 @@
 """Networks: one paper, one file."""
 
 from textguide.networks.nets.baseline import Baseline
+from textguide.networks.nets.sgseg import SGSeg
 from textguide.networks.nets.tmca import TMCA
 
-__all__ = ["TMCA", "Baseline"]
+__all__ = ["TMCA", "Baseline", "SGSeg"]

@@ -1,0 +1,305 @@
+"""SGSeg: language-guided segmentation that needs no sentence, because it writes its own.
+
+Paper: Ye, Meng, Li, Feng, Kim, "Enabling Text-free Inference in Language-guided Segmentation of Chest X-rays
+via Self-guidance", MICCAI 2024. Its code simplifies the paper; facts were taken from both, lines from none.
+
+Reproduced: the language-guided U-Net (ConvNeXt, CXR-BERT, guide decoder; Sec. 2.2); localization-enhanced
+report generation, LERG (2.3): RT-DETR, location-based attention aggregation A = softmax(X q^T) X, six labels,
+the report grammar, the text encoder; the true sentence guides in training, the written one afterwards; every
+row of Table 2 by arguments.
+
+The paper leaves open, we chose:
+* X are the object vectors of the last decoder layer, and A is read as (softmax(X q^T))^T X.
+* "Simple report generation": the global average of the last feature map and one linear layer.
+* The 64 sentences that six labels make are encoded once and stored with the weights (`ReportWriter`).
+* No label above 0.5: "no infection." is written, which no training caption says (`on_empty`).
+* A training sample whose sentence was left out may read one that the network writes (`self_guided_share`; 0
+  is the paper), so that it learns how far to trust itself; the others read a learned token (`no_text`).
+* Compact: the detector reads the U-Net's own feature maps (`detector_backbone: shared`).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from textguide.arguments import keeps_arguments
+from textguide.choices import check_choice
+from textguide.networks.blocks.guide_decoder import LEVELS, MIXED_LENGTH, GuideDecoder
+from textguide.networks.blocks.inputs import prepare_inputs
+from textguide.networks.blocks.location_aggregator import LocationAggregator
+from textguide.networks.blocks.shown_maps import enlarge, paint
+from textguide.networks.encoders.convnext import ConvNeXtEncoder
+from textguide.networks.encoders.detector import DetectorEncoder
+from textguide.networks.encoders.report_writer import ZONES, ReportWriter, choose_rows
+from textguide.networks.encoders.text import TextEncoder
+
+
+@keeps_arguments
+class SGSeg(nn.Module):
+    """Image -> six zones -> sentence -> logits; a sentence that is given takes the place of the written one.
+
+    Args:
+        image_encoder: architecture of the ConvNeXt, see `ConvNeXtEncoder`.
+        text_encoder: architecture of the BERT, see `TextEncoder`.
+        reports: token ids of the 64 sentences, see `ReportWriter`.
+        report_head: `lerg`, `simple` (no detector), or `none`: nothing is written, and a missing sentence is
+            no sentence.
+        detector_encoder: architecture of the RT-DETR, see `DetectorEncoder`; for `lerg`.
+        detector_backbone: `own` (the paper) or `shared`, the maps of the image encoder.
+        detector_init: see `DetectorEncoder.init`.
+        detector_input: see `DetectorEncoder.input_range`.
+        aggregator_scale: `none` (the paper) or `sqrt_d`, of the attention over the objects.
+        on_empty: see `ReportWriter`.
+        self_guided_share: see `ReportWriter.share`.
+        reads_text: False: the decoder never reads a sentence (Table 2, without text).
+        contrastive: publish what a contrastive loss compares (the warm-up, and Table 2's CLIP row).
+        no_text: `token` or `skip`, see `GuideDecoder`.
+        token_mixing: `none` or `conv24`, see `GuideDecoder`.
+        guide_scale: start of the learned factor of the cross-attention.
+        position: `grid` or `flat`, see `GuideLayer`.
+
+    Attributes:
+        self_guided: whether a missing sentence is written in evaluation; set it to False to see what the
+            network does without any.
+
+    Raises:
+        ValueError: an unknown choice, a share outside [0, 1], or a report head that has nothing to write for.
+    """
+
+    def __init__(
+        self,
+        image_encoder: str | Path | dict[str, Any],
+        text_encoder: str | Path | dict[str, Any],
+        reports: Sequence[Sequence[int]],
+        report_head: str = "lerg",
+        detector_encoder: str | Path | dict[str, Any] | None = None,
+        detector_backbone: str = "own",
+        detector_init: str = "pretrained",
+        detector_input: str = "zscore",
+        aggregator_scale: str = "none",
+        on_empty: str = "text",
+        self_guided_share: float = 0.0,
+        reads_text: bool = True,
+        contrastive: bool = False,
+        no_text: str = "token",
+        token_mixing: str = "none",
+        guide_scale: float = 0.01,
+        position: str = "grid",
+    ) -> None:
+        super().__init__()
+        check_choice("report_head", report_head, ("lerg", "simple", "none"))
+        check_choice("detector_backbone", detector_backbone, ("own", "shared"))
+        if report_head != "none" and not reads_text:
+            raise ValueError(
+                f"report_head is {report_head!r} and reads_text is false: a report is written to be read; "
+                "set report_head to 'none'"
+            )
+        self.reads_text, self.contrastive = reads_text, contrastive
+        self.self_guided, self.zones = report_head != "none", ZONES
+        self.image_encoder = ConvNeXtEncoder(image_encoder, pooled=False)
+        channels = self.image_encoder.channels
+        length = MIXED_LENGTH if token_mixing == "conv24" else None
+        self.text_encoder = TextEncoder(text_encoder, fixed_length=length)
+        width = self.text_encoder.width
+        self.report_writer = ReportWriter(reports, width, length or 1, on_empty, self_guided_share)
+        self.detector_encoder: DetectorEncoder | None = None
+        self.aggregator: LocationAggregator | None = None
+        self.zone_head: nn.Linear | None = None
+        self.smallest = 1
+        if report_head == "lerg":
+            maps = channels[1:] if detector_backbone == "shared" else None
+            architecture = {} if detector_encoder is None else detector_encoder
+            self.detector_encoder = DetectorEncoder(architecture, maps, detector_init, detector_input)
+            self.aggregator = LocationAggregator(self.detector_encoder.width, aggregator_scale)
+            self.zone_head = nn.Linear(self.detector_encoder.width, ZONES)
+            self.smallest = self.detector_encoder.smallest
+        elif report_head == "simple":
+            self.zone_head = nn.Linear(channels[3], ZONES)
+        self.text_pooled: nn.Module | None = None
+        if contrastive:
+            self.text_pooled = nn.Linear(width, channels[3]) if width != channels[3] else nn.Identity()
+        self.decoder = GuideDecoder(
+            channels,
+            width,
+            token_mixing=token_mixing,
+            no_text=no_text,
+            guide_scale=guide_scale,
+            position=position,
+        )
+
+    def forward(
+        self,
+        image: torch.Tensor,
+        input_ids: torch.Tensor | None = None,
+        attention_mask: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """Segment what the sentence names; without one, what the network itself would report.
+
+        Args:
+            image: (B, 1 or 3, W, H) float, z-scored, any W and H.
+            input_ids: (B, L) long, any L >= 1; None: no sentence.
+            attention_mask: (B, L) long, 1 for a token. A row of zeros: no sentence. None: every position
+                counts.
+
+        Returns:
+            (B, 1, W, H) logits. In training a dictionary: `logits`; `zone_logits` (B, 6), unless nothing is
+            written; with `contrastive` also `has_text` (B,) bool, `image_g` and `text_g`, both (B, C).
+
+        Raises:
+            ValueError: a shape that does not fit, an id that the vocabulary does not have, or a sentence for
+                a text-free network.
+        """
+        logits, zone_logits, extras = self._segment(image, input_ids, attention_mask)
+        if not torch.jit.is_scripting():  # noqa: SIM102 (a script compiles what stands behind `and`)
+            if self.training:
+                extras["logits"] = logits
+                if self.zone_head is not None:
+                    extras["zone_logits"] = zone_logits
+                return extras  # type: ignore[return-value]
+        return logits
+
+    @torch.jit.export
+    def report(
+        self,
+        image: torch.Tensor,
+        input_ids: torch.Tensor | None = None,
+        attention_mask: torch.Tensor | None = None,
+    ) -> dict[str, torch.Tensor]:
+        """Segment, and tell which zones the network itself finds, whatever the sentence says; in one pass.
+
+        Args:
+            image: as in `forward`.
+            input_ids: as in `forward`.
+            attention_mask: as in `forward`.
+
+        Returns:
+            `logits` (B, 1, W, H) and `zone_logits` (B, 6): left upper, left middle, left lower, right upper,
+            right middle, right lower; their sigmoids are probabilities, `written_zones` makes bits of them.
+        """
+        logits, zone_logits, _ = self._segment(image, input_ids, attention_mask)
+        return {"logits": logits, "zone_logits": zone_logits}
+
+    @torch.jit.export
+    def written_zones(self, zone_logits: torch.Tensor) -> torch.Tensor:
+        """Turn zone logits (B, 6) into the six bits (B, 6) long of the sentence that is written."""
+        return self.report_writer.written_zones(zone_logits)
+
+    @torch.jit.unused
+    def explain(
+        self,
+        image: torch.Tensor,
+        input_ids: torch.Tensor | None = None,
+        attention_mask: torch.Tensor | None = None,
+    ) -> dict[str, torch.Tensor]:
+        """Show what was written, what was read of it, and where.
+
+        Args:
+            image: as in `forward`.
+            input_ids: as in `forward`.
+            attention_mask: as in `forward`.
+
+        Returns:
+            Maps (B, 1, W, H): `probability` in [0, 1]; `attention_LEVEL`, of each place of the map of that
+            stride the share of its attention that went to words of place (zones and sides); `detector`, the
+            aggregator's weights at the places that its queries start from, largest 1. Facts: `read_ids` and
+            `read_mask` (B, L), the sentence that was read; `word_importance` (B, L), the mean attention of
+            all places and levels to each of its tokens, which sums to 1 (Fig. 2); and, where a report is
+            written, `zone_probabilities` (B, 6), `query_weights` (B, Q), which sum to 1, and `query_boxes`
+            (B, Q, 4): centre and size along W and H as shares of the padded image.
+        """
+        padded, ids, mask = prepare_inputs(image, input_ids, attention_mask, 32, self.smallest)
+        features = self.image_encoder(padded)
+        zone_logits, weights, boxes = self._find_zones(padded, features)
+        tokens, padding, has_text, ids, mask = self._read(ids, mask, zone_logits)
+        logits, attention = self.decoder.attention(features[:4], tokens, padding, has_text, {}, {})
+        width, height = image.shape[2], image.shape[3]
+        ids, mask = ids[:, : tokens.shape[1]], mask[:, : tokens.shape[1]]
+        is_place = (self.report_writer.says_place(ids) & (mask > 0))[:, :, None, None]  # (B, L, 1, 1)
+        shown = {"probability": logits[:, :, :width, :height].sigmoid(), "read_ids": ids, "read_mask": mask}
+        for level in LEVELS:
+            share = (attention[level] * is_place).sum(dim=1, keepdim=True)
+            shown[f"attention_{level}"] = enlarge(share, padded)[..., :width, :height]
+        per_token = [attention[level].mean(dim=(2, 3)) for level in LEVELS]
+        shown["word_importance"] = torch.stack(per_token).mean(dim=0)
+        if self.zone_head is not None:
+            shown["zone_probabilities"] = zone_logits.sigmoid()
+        if self.detector_encoder is not None:
+            shown |= {"query_weights": weights, "query_boxes": boxes}
+            shown["detector"] = paint(weights, boxes, padded)[..., :width, :height]
+        return shown
+
+    @torch.jit.unused
+    def text_free(self) -> SGSeg:
+        """Copy the network without its BERT: it reads what it writes itself, and refuses a typed sentence."""
+        other = copy.deepcopy(self).eval()
+        other.text_encoder.forget_words()
+        return other
+
+    def train(self, mode: bool = True) -> SGSeg:
+        """Set the mode; the written sentences follow the text encoder whenever training pauses."""
+        super().train(mode)
+        if not mode and self.text_encoder.bert is not None:
+            self.report_writer.follow(self.text_encoder)
+        return self
+
+    def _segment(
+        self, image: torch.Tensor, input_ids: torch.Tensor | None, attention_mask: torch.Tensor | None
+    ) -> tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor]]:
+        """Encode, report, read, decode: the whole of Fig. 1; gives logits, zone logits and extras."""
+        padded, ids, mask = prepare_inputs(image, input_ids, attention_mask, 32, self.smallest)
+        features = self.image_encoder(padded)
+        zone_logits, _, _ = self._find_zones(padded, features)
+        tokens, padding, has_text, _, _ = self._read(ids, mask, zone_logits)
+        extras: dict[str, torch.Tensor] = {}
+        if self.text_pooled is not None:
+            kept = (~padding).unsqueeze(2).to(tokens.dtype)
+            extras["has_text"] = has_text
+            extras["image_g"] = features[3].mean(dim=(2, 3))
+            extras["text_g"] = self.text_pooled((tokens * kept).sum(dim=1) / kept.sum(dim=1))
+        if not self.reads_text:
+            has_text = torch.zeros_like(has_text)
+        logits = self.decoder(features[:4], tokens, padding, has_text, {}, {})
+        return logits[:, :, : image.shape[2], : image.shape[3]], zone_logits, extras
+
+    def _find_zones(
+        self, padded: torch.Tensor, features: list[torch.Tensor]
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Give zone logits (B, 6), and of the detector the queries' weights (B, Q) and boxes (B, Q, 4)."""
+        pooled, weights = features[3].mean(dim=(2, 3)), padded.new_zeros(padded.shape[0], 0)
+        boxes = padded.new_zeros(padded.shape[0], 0, 4)
+        if self.detector_encoder is not None:
+            vectors, _, boxes = self.detector_encoder(padded, features[1:4])
+            if self.aggregator is not None:
+                pooled, weights = self.aggregator(vectors)
+        zone_logits = padded.new_full((padded.shape[0], self.zones), -1.0)
+        if self.zone_head is not None:
+            zone_logits = self.zone_head(pooled)
+        return zone_logits, weights, boxes
+
+    def _read(
+        self, ids: torch.Tensor, mask: torch.Tensor, zone_logits: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Encode what is typed and look up what is written.
+
+        Gives tokens (B, L, width), padding (B, L), has_text (B,), and ids and mask (B, L) of what is read.
+        """
+        writer = self.report_writer
+        written, numbers = writer.choose(zone_logits, mask)
+        if not self.self_guided:
+            written = torch.zeros_like(written)
+        read_ids = choose_rows(written, writer.ids[numbers], ids, 0.0)
+        read_mask = choose_rows(written, writer.mask[numbers], mask.to(writer.mask.dtype), 0.0)
+        if self.training:
+            tokens, padding, has_text = self.text_encoder(read_ids, read_mask)
+            return tokens, padding, has_text, read_ids, read_mask
+        tokens, padding, has_text = self.text_encoder(ids, mask)
+        written_tokens, written_padding = writer(numbers)
+        tokens = choose_rows(written, written_tokens.to(tokens.dtype), tokens, 0.0)
+        padding = choose_rows(written, written_padding, padding, 1.0)
+        return tokens, padding, has_text | written, read_ids, read_mask
