@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "inferers": "losses",
     "transforms": "text data dicom",
     "writers": "atomic_write folder_lock text data dicom",
-    "engines": "atomic_write text data transforms weights losses metrics inferers",
+    "engines": "atomic_write text data transforms weights losses metrics inferers writers",
     "handlers": (
         "atomic_write folder_lock run_bundle text data transforms weights losses metrics inferers engines"
     ),

@@ -25,7 +25,9 @@ class LoadToy(MapTransform):
         label[:, slice(0, 4) if side == "left" else slice(4, 8)] = 1
         if "none" in data["image"]:
             label.zero_()
-        return {**data, "image": torch.ones(1, 8, 8), "label": label}
+        image = torch.ones(1, 8, 8)
+        image[0, 0, 0] = 0 if "none" in data["image"] else -1 if side == "left" else 1
+        return {**data, "image": image, "label": label}
 
 
 class TokenizeToy(MapTransform):
@@ -46,6 +48,30 @@ class ObedientNetwork(nn.Module):
         token = input_ids[:, :, None, None]
         wanted = (half == token) | (token == 0)
         return (wanted.float() * 2 - 1).expand_as(image) * self.scale
+
+
+class WritingNetwork(ObedientNetwork):
+    """Sees in the first pixel which lower zone is affected, and obeys its own sentence where it has none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.self_guided = True
+        self.typed: list[torch.Tensor] = []
+
+    def report(self, image, input_ids=None, attention_mask=None):
+        sign = image[:, 0, 0, 0]
+        zone_logits = torch.full((len(image), 6), -2.0)
+        zone_logits[:, 2], zone_logits[:, 5] = -3 * sign - 1, 3 * sign - 1
+        return {"logits": self(image, input_ids, attention_mask), "zone_logits": zone_logits}
+
+    def forward(self, image, input_ids=None, attention_mask=None):
+        self.typed.append(input_ids)
+        seen = (image[:, 0, 0, :1] / 2 + 1.5).long() * (image[:, 0, 0, :1] != 0)  # 1 left, 2 right, 0 neither
+        ids = torch.where(input_ids == 0, seen, input_ids) if self.self_guided else input_ids
+        return super().forward(image, ids, attention_mask)
+
+    def written_zones(self, zone_logits):
+        return (zone_logits >= 0).long()
 
 
 def write_toy(folder) -> None:
@@ -72,9 +98,11 @@ def write_toy(folder) -> None:
     write_datalist(header | sections, folder / "datalist.json")
 
 
-def build(folder, section: str = "validation", **options) -> ConditionEvaluation:
+def build(
+    folder, section: str = "validation", network_type=ObedientNetwork, inferer=None, **options
+) -> ConditionEvaluation:
     write_toy(folder)
-    network = ObedientNetwork()
+    network = network_type()
     with torch.no_grad():
         network.scale.fill_(1)
     torch.save(network.state_dict(), folder / "model.pt")
@@ -82,12 +110,13 @@ def build(folder, section: str = "validation", **options) -> ConditionEvaluation
     steps = Compose([LoadToy(keys="image"), TokenizeToy(keys="text")])
     dataset = CacheDataset(records, steps, progress=False)
     metric = SegmentationMetric()
-    fresh = ObedientNetwork()
+    fresh = network_type()
     evaluator = SupervisedEvaluator(
         device=torch.device("cpu"),
         val_data_loader=DataLoader(dataset, batch_size=4),
         network=fresh,
         prepare_batch=PrepareTextBatch(),
+        inferer=inferer,
         key_val_metric={"val_global_dice": metric},
         val_handlers=[CheckpointLoader(str(folder / "model.pt"), {"model": fresh})],
         decollate=False,

@@ -22,10 +22,13 @@ from monai.engines import SupervisedEvaluator
 from textguide.atomic_write import atomic_path
 from textguide.data import read_datalist, split_hash
 from textguide.engines.provenance import command_line, package_versions
+from textguide.engines.report_evaluation import WrittenReports, flat_row, report_summary, summary_line
 from textguide.engines.retexted_dataset import RetextedDataset
+from textguide.engines.self_guidance import check_runnable, guidance_of, writes_reports
 from textguide.engines.text_conditions import CONDITIONS, check_conditions, condition_texts
-from textguide.metrics import COUNTS, SegmentationMetric, scores_with_intervals
+from textguide.metrics import COUNTS, SegmentationMetric, require_nltk, scores_with_intervals
 from textguide.weights import read_weights, weights_sha256
+from textguide.writers import draw_report_comparison
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +46,11 @@ class ConditionEvaluation:
     * `NAME.csv`: one row for each condition and case, with the pixel counts, out of which every score can be
       had.
 
+    Of a network that writes the sentence it is not given, the condition without a text says also how well
+    its `zones` and its sentences (`report`) fit those of the records, see `report_summary`, and two more
+    files are written: `NAME_reports.csv`, one row a case, and `NAME_reports.png`, some of the cases as a
+    picture. Both hold the records' sentences.
+
     Args:
         evaluator: MONAI's evaluator, whose loader runs over the records of the section.
         metric: the evaluator's own metric.
@@ -53,8 +61,11 @@ class ConditionEvaluation:
         conditions: any of `TEXT_CONDITIONS`.
         seed: of the shuffled texts and of the intervals.
         draws: resamplings of an interval.
-        name: of the two files.
+        name: of the files.
         datalist: name of the datalist within its folder.
+
+    Raises:
+        ValueError: an unknown condition, or one that the network cannot be put to.
     """
 
     def __init__(
@@ -78,16 +89,20 @@ class ConditionEvaluation:
         self.output_dir = Path(output_dir)
         self.weights = None if weights is None else Path(weights)
         self.conditions = check_conditions(conditions)
+        check_runnable(self.conditions, evaluator.network)
         self.seed = seed
         self.draws = draws
         self.name = name
 
     def run(self) -> dict[str, Any]:
-        """Evaluate, write the two files, and return what the JSON file holds.
+        """Evaluate, write the files, and return what the JSON file holds.
 
         Raises:
+            ImportError: a network writes reports, and there is nothing to score them with.
             ValueError: the evaluator's cases are not those of the section, or several processes run.
         """
+        if writes_reports(self.evaluator.network):
+            require_nltk()  # rather now than after all the work
         records = list(self.evaluator.data_loader.dataset.data)  # type: ignore[union-attr]
         report = self.provenance(records)
         rows: list[dict[str, Any]] = []
@@ -97,7 +112,9 @@ class ConditionEvaluation:
             if all(text is None for text in texts):
                 raise ValueError(f"the condition {condition!r} fits none of the {len(records)} cases")
             started = time.perf_counter()
-            found = self.evaluate(texts)
+            with guidance_of(condition, self.evaluator.network):
+                written = self.written_reports(texts)
+                found = self.evaluate(texts, written)
             seconds = time.perf_counter() - started
             report["conditions"][condition] = self.scores(found) | {
                 "unchanged_texts": unchanged(texts, records)
@@ -105,6 +122,8 @@ class ConditionEvaluation:
             rows += [{"condition": condition} | row for row in found]
             empty_masks |= {row["case_id"] for row in found if row["tp"] + row["fn"] == 0}
             self.log(condition, report["conditions"][condition], len(found), seconds)
+            if written is not None:
+                report["conditions"][condition] |= self.write_reports(written, records, found, report)
         report["empty_masks"] = len(empty_masks)
         write_report(self.output_dir / f"{self.name}.json", report)
         write_cases(self.output_dir / f"{self.name}.csv", rows)
@@ -167,6 +186,35 @@ class ConditionEvaluation:
             if watching:
                 watching.remove()
         return self.metric.rows()
+
+    def written_reports(self, texts: Sequence[str | None]) -> WrittenReports | None:
+        """Return what collects the sentences that the network writes under these texts, if it does."""
+        network = self.evaluator.network
+        is_writing = writes_reports(network) and all(text is not None and not text.strip() for text in texts)
+        return WrittenReports(network) if is_writing else None
+
+    def write_reports(
+        self,
+        written: WrittenReports,
+        records: Sequence[dict[str, Any]],
+        found: Sequence[dict[str, Any]],
+        report: dict[str, Any],
+    ) -> dict[str, Any]:
+        """Write table and picture of the sentences, and return their scores."""
+        rows = written.rows(records, found)
+        summary = report_summary(rows, self.draws, self.seed)
+        line = summary_line(summary)
+        logger.info("%s, written reports: %s", self.section, line)
+        write_cases(self.output_dir / f"{self.name}_reports.csv", [flat_row(row) for row in rows])
+        loader, head = self.evaluator.data_loader, f"{report['dataset']}, {self.section}"
+        assert isinstance(loader, DataLoader)
+        draw_report_comparison(
+            written.pictures(rows, records, loader.dataset, self.seed),
+            self.output_dir / f"{self.name}_reports.png",
+            "Written reports: the most different first, then some that are right",
+            f"{head}: {report['n']:,} images, {report['groups']:,} patients; {line}",
+        )
+        return summary
 
     def scores(self, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """Return both protocols with their intervals."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from textguide.engines.case_recorder import unpack
 from textguide.engines.evaluation import ConditionEvaluation, unchanged, write_cases, write_report
+from textguide.engines.self_guidance import check_runnable, is_runnable
 from textguide.engines.stress_parts import StressParts
 from textguide.engines.stress_passes import TWINS, StressPasses
 from textguide.engines.stress_texts import zones_of
@@ -45,11 +46,12 @@ class StressEvaluation:
             whether it is given; None where the text names no side alone.
         cases: about so many cases, as whole patients chosen by the seed; None takes all.
         settings: what else decides a result, for the files of finished conditions.
-        conditions: some of `TEXT_CONDITIONS`; `right` and `empty` are always among them.
+        conditions: some of `TEXT_CONDITIONS`, or None for all that the network can be put to; `right` and
+            `empty` are always among them.
         name: of the files.
 
     Raises:
-        ValueError: an unknown condition, or fewer than one case.
+        ValueError: an unknown condition, one that the network cannot be put to, or fewer than one case.
     """
 
     def __init__(
@@ -58,7 +60,7 @@ class StressEvaluation:
         side_warnings: SideWarnings,
         cases: int | None = None,
         settings: dict[str, Any] | None = None,
-        conditions: Sequence[str] = tuple(TEXT_CONDITIONS),
+        conditions: Sequence[str] | None = None,
         name: str = "stress",
     ) -> None:
         if cases is not None and cases < 1:
@@ -67,7 +69,11 @@ class StressEvaluation:
         self.side_warnings = side_warnings
         self.cases = cases
         self.settings = settings or {}
-        self.conditions = tuple(dict.fromkeys((*REFERENCES, *check_conditions(conditions))))
+        network = evaluation.evaluator.network
+        if conditions is None:
+            conditions = [name for name in TEXT_CONDITIONS if is_runnable(name, network)]
+        check_runnable(check_conditions(conditions), network)
+        self.conditions = tuple(dict.fromkeys((*REFERENCES, *conditions)))
         self.name = name
 
     def run(self) -> dict[str, Any]:

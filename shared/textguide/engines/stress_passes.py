@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from textguide.engines.case_recorder import Arrays, CaseRecorder, unpack
 from textguide.engines.evaluation import ConditionEvaluation
+from textguide.engines.self_guidance import guidance_of
 from textguide.engines.stress_parts import StressParts
 from textguide.engines.stress_texts import Pair, twin_texts
 from textguide.engines.text_conditions import by_record, condition_texts
@@ -67,7 +68,8 @@ class StressPasses:
     def _infer_one(self, name: str) -> Arrays:
         keep = (("masks",) if name in _MASKS else ()) + (("labels",) if name == "right" else ())
         recorder = CaseRecorder(*keep)
-        rows = self.evaluation.evaluate(self.texts[name], recorder)
+        with guidance_of(name, self.evaluation.evaluator.network):
+            rows = self.evaluation.evaluate(self.texts[name], recorder)
         counts = [[row[column] for column in COUNTS] for row in rows]
         return recorder.arrays() | {"counts": np.array(counts)}
 

@@ -31,11 +31,13 @@ class TextCondition:
             a training may have seen or never sees; `attack` says something else, less, or nothing.
         texts: records and a seed -> a text for each, None where the condition does not fit the record.
         reference: the condition whose score on the same records it is to be held against.
+        self_guided: False: a network that writes the sentence it is not given is kept from it.
     """
 
     kind: Kind
     texts: Callable[[Sequence[Record], int], Sequence[str | None]]
     reference: str = "right"
+    self_guided: bool = True
 
 
 def right_texts(records: Sequence[Record], seed: int = 0) -> list[str]:
@@ -88,6 +90,7 @@ def _conditions() -> dict[str, TextCondition]:
         "empty": TextCondition("attack", empty_texts),
         "shuffled": TextCondition("attack", shuffled_texts),
         "side_swapped": TextCondition("attack", side_swapped_texts),
+        "unguided": TextCondition("attack", empty_texts, self_guided=False),
     }
     for family in FAMILIES.values():
         name = f"paraphrase:{family.name}"
