@@ -7,12 +7,13 @@ import sys
 
 import pytest
 import torch
+from monai.data import DataLoader
 from PIL import Image
 from tests.engines.toy_evaluation import ObedientNetwork, WritingNetwork, build
 
-from textguide.engines import StressEvaluation
+from textguide.engines import RetextedDataset, StressEvaluation
 from textguide.engines.report_evaluation import choose_cases, is_read_back, report_summary
-from textguide.inferers import ReportInferer
+from textguide.inferers import ReportInferer, TextSliceInferer
 from textguide.text import write_report
 
 CONDITIONS = ("right", "empty", "unguided")
@@ -105,11 +106,16 @@ def test_a_network_that_writes_nothing_leaves_no_trace_and_cannot_be_unguided(tm
         build(tmp_path, network_type=ObedientNetwork, conditions=CONDITIONS)
 
 
-def test_an_inferer_that_asks_for_the_mask_alone_is_named(tmp_path):
-    with pytest.raises(
-        ValueError, match="WritingNetwork writes reports, .* textguide.inferers.ReportInferer"
-    ):
-        written(tmp_path, inferer=None).run()
+def test_an_inferer_that_asks_for_the_mask_is_made_to_ask_for_the_report_and_given_back(tmp_path):
+    evaluation = written(tmp_path, inferer=None)
+    inferer = evaluation.evaluator.inferer
+    assert "report" in evaluation.run()["conditions"]["empty"]
+    assert evaluation.evaluator.inferer is inferer
+
+
+def test_an_inferer_that_keeps_the_mask_alone_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"WritingNetwork writes reports, .* evaluate whole images"):
+        written(tmp_path, inferer=TextSliceInferer()).run()
 
 
 def test_without_nltk_nothing_runs(tmp_path, monkeypatch):
@@ -123,6 +129,8 @@ def test_without_nltk_nothing_runs(tmp_path, monkeypatch):
 
 def test_the_stress_card_of_a_network_that_writes_has_the_unguided_condition(tmp_path):
     evaluation = written(tmp_path, conditions=("right",))
+    validated = evaluation.evaluator.data_loader.dataset
+    evaluation.evaluator.data_loader = DataLoader(RetextedDataset(validated), batch_size=4)  # without a text
     stress = StressEvaluation(evaluation, side_warnings=lambda *_: None)
     assert "unguided" in stress.conditions
     stress.conditions = ("right", "empty", "unguided")

@@ -22,7 +22,13 @@ from monai.engines import SupervisedEvaluator
 from textguide.atomic_write import atomic_path
 from textguide.data import read_datalist, split_hash
 from textguide.engines.provenance import command_line, package_versions
-from textguide.engines.report_evaluation import WrittenReports, flat_row, report_summary, summary_line
+from textguide.engines.report_evaluation import (
+    WrittenReports,
+    asked_for_reports,
+    flat_row,
+    report_summary,
+    summary_line,
+)
 from textguide.engines.retexted_dataset import RetextedDataset
 from textguide.engines.self_guidance import check_runnable, guidance_of, writes_reports
 from textguide.engines.text_conditions import CONDITIONS, check_conditions, condition_texts
@@ -113,8 +119,7 @@ class ConditionEvaluation:
                 raise ValueError(f"the condition {condition!r} fits none of the {len(records)} cases")
             started = time.perf_counter()
             with guidance_of(condition, self.evaluator.network):
-                written = self.written_reports(texts)
-                found = self.evaluate(texts, written)
+                found, written = self.evaluate_reports(texts)
             seconds = time.perf_counter() - started
             report["conditions"][condition] = self.scores(found) | {
                 "unchanged_texts": unchanged(texts, records)
@@ -187,11 +192,20 @@ class ConditionEvaluation:
                 watching.remove()
         return self.metric.rows()
 
-    def written_reports(self, texts: Sequence[str | None]) -> WrittenReports | None:
-        """Return what collects the sentences that the network writes under these texts, if it does."""
+    def evaluate_reports(
+        self, texts: Sequence[str | None]
+    ) -> tuple[list[dict[str, Any]], WrittenReports | None]:
+        """Run the evaluator with these texts; where there are none, hold what the network writes, if it does.
+
+        Returns:
+            The rows of the cases, and what was written.
+        """
         network = self.evaluator.network
-        is_writing = writes_reports(network) and all(text is not None and not text.strip() for text in texts)
-        return WrittenReports(network) if is_writing else None
+        if not writes_reports(network) or any(text is None or text.strip() for text in texts):
+            return self.evaluate(texts), None
+        written = WrittenReports(network)
+        with asked_for_reports(self.evaluator):
+            return self.evaluate(texts, written), written
 
     def write_reports(
         self,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from ignite.engine import Engine
+from monai.engines import SupervisedEvaluator
 from torch import nn
 
 from textguide.engines.case_recorder import CaseRecorder, unpack
+from textguide.inferers import ReportInferer
 from textguide.metrics import ZONE_NAMES, ZoneMetric, mean_with_interval, report_scores, zone_scores
 from textguide.metrics.report_scores import words_of
 from textguide.metrics.zones import zone_logits_of
@@ -43,12 +46,12 @@ class WrittenReports:
         """Take what the last batch showed.
 
         Raises:
-            ValueError: the evaluator asks the network for its mask alone.
+            ValueError: the evaluator's inferer keeps the mask alone.
         """
         if zone_logits_of(engine.state.output) is None:
             raise ValueError(
-                f"{type(self.network).__name__} writes reports, and the evaluator's inferer asks for the "
-                "mask alone; wrap it in textguide.inferers.ReportInferer (validate#inferer)"
+                f"{type(self.network).__name__} writes reports, and the evaluator's inferer keeps the mask "
+                "alone; evaluate whole images (validate#inferer), or leave the condition without a text out"
             )
         self.found.iteration_completed(engine)
         self.masks(engine)
@@ -106,6 +109,17 @@ class WrittenReports:
             )
             for number, place in enumerate(chosen)
         ]
+
+
+@contextmanager
+def asked_for_reports(evaluator: SupervisedEvaluator) -> Iterator[None]:
+    """Let an evaluator ask its network for reports, whatever its inferer asks for, until the block ends."""
+    inferer = evaluator.inferer
+    evaluator.inferer = ReportInferer(inferer)
+    try:
+        yield
+    finally:
+        evaluator.inferer = inferer
 
 
 def report_summary(rows: Sequence[Row], draws: int, seed: int) -> dict[str, Any]:
