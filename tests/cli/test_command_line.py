@@ -83,6 +83,7 @@ def test_help_is_made_of_docstrings_and_shows_the_options_of_the_named_data_set(
 
 PATHS = {
     "datalist": {"root"},
+    "zones": {"folder", "bundle", "text_encoder", "table", "output"},
     "phantom": {"folder"},
     "segment": {"images", "texts", "bundle", "output", "weights"},
     "evaluate": {"dataset", "bundle", "output", "weights"},

@@ -15,9 +15,12 @@ from textguide.data.datalist import (
     write_datalist,
 )
 from textguide.data.polyp import bkai_datalist, kvasir_datalist
+from textguide.data.pseudo_labels import PseudoLabels, label_zones, location_phrase
 from textguide.data.qata import qata_datalist
 from textguide.data.records import load_datalist
 from textguide.data.table import table_datalist
+from textguide.data.zone_clusters import ZoneClusters, fit_zone_clusters
+from textguide.data.zone_report import report_zones
 
 DATASETS: dict[str, Callable[..., dict[str, Any]]] = {
     "qata": qata_datalist,
@@ -29,13 +32,19 @@ DATASETS: dict[str, Callable[..., dict[str, Any]]] = {
 
 __all__ = [
     "DATASETS",
+    "PseudoLabels",
+    "ZoneClusters",
     "bkai_datalist",
     "check_datalist",
+    "fit_zone_clusters",
     "kvasir_datalist",
+    "label_zones",
     "load_datalist",
+    "location_phrase",
     "make_datalist",
     "qata_datalist",
     "read_datalist",
+    "report_zones",
     "split_hash",
     "summarize_datalist",
     "table_datalist",

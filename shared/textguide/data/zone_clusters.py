@@ -2,7 +2,8 @@
 
 Source: Ye et al., SGSeg, MICCAI 2024, and its code: HDBSCAN over the embeddings of the location phrases, at
 least three sentences a cluster. How a cluster becomes six bits is not stated there. Here it takes the zones
-that the rule parser reads in more than half of those of its sentences that it can read, or those of a table.
+that the rule parser reads in more than half of those of its sentences that it can read, in two of them at
+least, for one sentence is no majority; or the zones that a table gives it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ Zones = tuple[int, ...]
 NOISE = -1
 _ROUNDING = 1e-5
 """Part of a centre's length within which two embeddings are one: a cluster of one phrase has no radius."""
+
+_FEWEST = 2
+"""Sentences that a majority needs."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +180,7 @@ def _describe(phrases: Sequence[int], zones: Sequence[Zones | None], patients: i
     hits = Counter(one for one in zones if one is not None)
     read = hits.total()
     commonest, most = hits.most_common(1)[0] if hits else (None, 0)
-    has_majority = 2 * most > read
+    has_majority = most >= _FEWEST and 2 * most > read
     return ZoneCluster(
         rows=len(phrases),
         phrases=tuple(sorted(set(phrases))),
