@@ -220,13 +220,14 @@ class ConditionEvaluation:
         line = summary_line(summary)
         logger.info("%s, written reports: %s", self.section, line)
         write_cases(self.output_dir / f"{self.name}_reports.csv", [flat_row(row) for row in rows])
-        loader, head = self.evaluator.data_loader, f"{report['dataset']}, {self.section}"
+        loader = self.evaluator.data_loader
+        cases = f"{report['n']:,} images, {report['groups']:,} patients"
         assert isinstance(loader, DataLoader)
         draw_report_comparison(
             written.pictures(rows, records, loader.dataset, self.seed),
             self.output_dir / f"{self.name}_reports.png",
-            "Written reports: the most different first, then some that are right",
-            f"{head}: {report['n']:,} images, {report['groups']:,} patients; {line}",
+            "Written reports",
+            f"{report['dataset']}, {self.section}: {cases}; {line}; the most different first",
         )
         return summary
 

@@ -116,9 +116,6 @@ def draw_card(case: WrittenCase) -> Image.Image:
     card.paste(_film(case), (_PAD, _PAD))
     beneath = _PAD + _FILM + 12
     draw.text((_PAD, beneath), f"Dice {case.dice:.2f}", _INK, load_font(20, bold=True))
-    taken = load_font(20, bold=True).getlength("Dice 0.00") + 14
-    name = shorten(case.name, load_font(14), _FILM - taken)
-    draw.text((_PAD + _FILM, beneath + 5), name, _SOFT, load_font(14), anchor="ra")
     left, width = _PAD + _FILM + 26, _CARD[0] - 2 * _PAD - _FILM - 26
     written, true = compare_words(case.written, case.text)
     if not case.text:
@@ -134,6 +131,8 @@ def draw_card(case: WrittenCase) -> Image.Image:
         draw.text((left, top), label, style.colour, load_font(13, bold=True))
         draw_sentence(draw, (left, top + 20), width, words, style, _LINES)
     _draw_zones(draw, (left, _CARD[1] - _PAD - 3 * _CELL[1] - 24), case)
+    name = shorten(case.name, load_font(13), width - _ROW_NAMES - 2 * (_CELL[0] + 8) - 20)
+    draw.text((_CARD[0] - _PAD, _CARD[1] - _PAD), name, _SOFT, load_font(13), anchor="rd")
     return card
 
 
@@ -181,7 +180,7 @@ def _draw_zones(draw: ImageDraw.ImageDraw, place: tuple[int, int], case: Written
     beside = left + _ROW_NAMES + 2 * (_CELL[0] + 8) + 20
     lines = verdict(case.probabilities, case.zones)
     for number, (line, colour) in enumerate(lines):
-        draw.text((beside, top + 26 + 25 * number), line, colour, load_font(16))
+        draw.text((beside, top + 8 + 25 * number), line, colour, load_font(16))
 
 
 def _draw_cell(draw: ImageDraw.ImageDraw, place: tuple[int, int], probability: float, truth: float) -> None:
