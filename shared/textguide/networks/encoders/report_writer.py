@@ -7,7 +7,7 @@ they are looked up by their six bits, and inference needs neither tokenizer nor 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -38,10 +38,11 @@ class ReportWriter(nn.Module):
         ValueError: there are not 64 sentences, or one is empty; an unknown choice, or a share outside [0, 1].
     """
 
-    ids: torch.Tensor
-    mask: torch.Tensor
-    features: torch.Tensor
-    places: torch.Tensor
+    if TYPE_CHECKING:  # TorchScript takes annotations at run time for its own, and strings for unknown types
+        ids: torch.Tensor
+        mask: torch.Tensor
+        features: torch.Tensor
+        places: torch.Tensor
 
     def __init__(
         self,
