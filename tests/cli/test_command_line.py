@@ -88,6 +88,7 @@ PATHS = {
     "segment": {"images", "texts", "bundle", "output", "weights"},
     "evaluate": {"dataset", "bundle", "output", "weights"},
     "stress": {"bundle", "data", "output", "weights"},
+    "export": {"bundle", "file", "weights"},
     "doctor": {"bundle"},
 }
 

@@ -197,6 +197,33 @@ def stress(
     run_stress(bundle, data, section, output, cases, overlay=overlay, weights=weights, device=device)
 
 
+def export(
+    bundle: FilePath,
+    file: FilePath,
+    *,
+    text_free: bool = False,
+    weights: FilePath | None = None,
+    device: str = "cpu",
+) -> None:
+    """Write a bundle's network as one TorchScript file, which runs where there is PyTorch and nothing else.
+
+    Before the file gets its name it is compared with the network, on images of two sizes, with a sentence
+    and without. The preprocessing is no part of it: what is to be done to an image first, with its numbers,
+    stands in the file's metadata.json under `export`.
+
+    Args:
+        bundle: name or folder of the bundle.
+        file: such as runs/model.ts; one that is there is replaced by a whole one, or stays.
+        text_free: leave the text encoder out, of a network that writes its own sentence: it then runs from
+            the image alone.
+        weights: a file of weights in place of the bundle's own.
+        device: where the file is to run, cpu or cuda.
+    """
+    from textguide.cli.export import run_export
+
+    run_export(bundle, file, text_free=text_free, weights=weights, device=device)
+
+
 def doctor(bundle: FilePath | None = None) -> None:
     """Check the installation and the bundles: versions, device, configurations, weights.
 
@@ -216,6 +243,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "segment": segment,
     "evaluate": evaluate,
     "stress": stress,
+    "export": export,
     "doctor": doctor,
 }
 
