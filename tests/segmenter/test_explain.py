@@ -41,21 +41,21 @@ def showing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_maps_lie_on_the_image_in_its_size_and_follow_the_sentence(showing: Path, film: np.ndarray) -> None:
     segmenter = Segmenter(showing, device="cpu")
-    maps = segmenter.explain(film, LEFT)
+    maps = segmenter.explain(film, LEFT).maps
     assert list(maps) == ["probability", "doubled"]
     assert maps["probability"].shape == film.shape
     assert np.array_equal(maps["probability"] >= 0.5, segmenter(film, LEFT).mask)
     assert np.allclose(maps["doubled"], 2 * maps["probability"])
-    mirrored = segmenter.explain(film, LEFT, side="patient")["probability"]
+    mirrored = segmenter.explain(film, LEFT, side="patient").maps["probability"]
     assert mirrored[:20].mean() < 0.5 < maps["probability"][:20].mean()
 
 
 def test_a_volume_is_shown_slice_by_slice(showing: Path, film: np.ndarray) -> None:
     segmenter = Segmenter(showing, device="cpu")
     volume = np.stack([film, film[::-1]], axis=-1)[None]
-    maps = segmenter.explain(volume)
+    maps = segmenter.explain(volume).maps
     assert maps["probability"].shape == (40, 30, 2)
-    assert np.array_equal(maps["probability"][..., 1], segmenter.explain(film[::-1].copy())["probability"])
+    assert np.array_equal(maps["probability"][..., 1], segmenter.explain(film[::-1].copy()).maps["probability"])
 
 
 def test_a_network_that_shows_nothing_says_so(segmenter: Segmenter, film: np.ndarray, showing: Path) -> None:

@@ -13,21 +13,26 @@ from textguide.segmenter.bundle import (
 )
 from textguide.segmenter.datalist_segmentation import DatalistSegmentation
 from textguide.segmenter.device import choose_device
+from textguide.segmenter.explanation import Explanation, Query
 from textguide.segmenter.preparation import Case
-from textguide.segmenter.segment_files import FileCase, case_of_record, segment_files
+from textguide.segmenter.segment_files import FileCase, case_of_record, report_of, segment_files
 from textguide.segmenter.segmentation import Segmentation, judge
 from textguide.segmenter.segmenter import Segmenter
 from textguide.segmenter.side_warning import side_warnings
 from textguide.segmenter.understanding import Understanding, understand
+from textguide.segmenter.written_report import WrittenReport
 
 __all__ = [
     "Bundle",
     "Case",
     "DatalistSegmentation",
+    "Explanation",
     "FileCase",
+    "Query",
     "Segmentation",
     "Segmenter",
     "Understanding",
+    "WrittenReport",
     "case_of_record",
     "choose_device",
     "find_bundle",
@@ -36,6 +41,7 @@ __all__ = [
     "load_bundle",
     "read_bundle",
     "read_json",
+    "report_of",
     "segment_files",
     "side_warnings",
     "understand",

@@ -41,6 +41,8 @@ class Bundle:
         temperature: what logits are divided by before confidence is judged; fitted on validation.
         weights_sha256: names the weights.
         reads_text: whether its network reads a sentence; False: it sees the image alone.
+        writes_text: whether its network writes a sentence where none is given; it then has `report` and
+            `written_zones`.
     """
 
     path: Path
@@ -54,6 +56,7 @@ class Bundle:
     temperature: float
     weights_sha256: str
     reads_text: bool = True
+    writes_text: bool = False
 
     @property
     def name(self) -> str:
@@ -197,10 +200,11 @@ def load_bundle(
 
 
 def described(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a bundle's metadata says of its network: `version` and `reads_text`, see `Bundle`."""
+    """Return what metadata says of a network: `version`, `reads_text` and `writes_text`, see `Bundle`."""
     return {
         "version": str(metadata.get("version", "")),
         "reads_text": bool(metadata.get("reads_text", True)),
+        "writes_text": bool(metadata.get("writes_text", False)),
     }
 
 

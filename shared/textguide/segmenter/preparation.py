@@ -62,10 +62,16 @@ class Prepared:
     warnings: list[str]
     timings: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def has_sentence(self) -> bool:
+        """Whether there is a sentence in what the network reads."""
+        return bool(self.tokens) and bool(self.tokens["attention_mask"].any())
+
     def inputs(self) -> list[tuple[Tensor, Tokens]]:
         """Return what goes through the network: each slice with the sentence, then maybe each without.
 
-        That is asked where the sentence names one side alone: the two masks are compared.
+        That is asked where the sentence names one side alone: the two masks are compared. (A network that
+        writes then follows its own sentence.)
         """
         passes = [self.tokens]
         if self.understood.half and self.tokens:  # a mask of zeros is no sentence
@@ -91,6 +97,9 @@ class Preparation:
         is_text = [getattr(step, "keys", ()) == ("text",) for step in steps]
         self.text_steps = Compose([step for step, text in zip(steps, is_text, strict=True) if text])
         self.image_steps = Compose([step for step, text in zip(steps, is_text, strict=True) if not text])
+        self.tokenizer = next(
+            (step.tokenizer for step in self.text_steps.transforms if hasattr(step, "tokenizer")), None
+        )
         self.invert = Invertd(
             keys="pred", transform=self.image_steps, orig_keys="image", nearest_interp=False
         )

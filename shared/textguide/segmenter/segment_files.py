@@ -12,6 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from textguide.segmenter.explanation import Explanation
 from textguide.segmenter.preparation import Case
 from textguide.segmenter.segmentation import Segmentation
 from textguide.segmenter.segmenter import Segmenter
@@ -19,6 +20,8 @@ from textguide.writers import RESULTS_NAME, OutputFolder, name_case
 
 _FEW = 5
 """Up to so many cases each get a line on the screen."""
+_SHOWN = ("mask", "overlay", "report", "words")
+"""Files that this line names."""
 
 
 @dataclass(kw_only=True)
@@ -63,6 +66,8 @@ def segment_files(
 ) -> int:
     """Segment, and write mask, overlay and a line for each case; what went on is printed.
 
+    A network that writes also gives each case its report, `NAME.json`, see `report_of`.
+
     Args:
         segmenter: what segments.
         cases: whose names differ.
@@ -84,7 +89,7 @@ def segment_files(
         raise ValueError(f"the network of '{segmenter.bundle.name}' cannot show what it looked at.")
     _require_own_names(cases)
     folder = OutputFolder(output_dir)
-    folder.require_room({case.name: case.image for case in cases})
+    folder.require_room({case.name: case.image for case in cases}, reports=segmenter.writes_text)
     with folder:
         return _segment_into(folder, segmenter, cases, batch_size, overwrite, explain)
 
@@ -127,9 +132,17 @@ def _segment_into(
             if isinstance(result, Exception):
                 raise result
             record = {**result.record(), **origins[case.name], "text_source": case.text_source}
-            maps = segmenter.explain(case.image, case.text, case.side) if explain else None
+            shown = segmenter.explain(case.image, case.text, case.side) if explain else None
             line = folder.write(
-                case.name, result.image, result.mask, result.meta, result.captions, maps, **record
+                case.name,
+                result.image,
+                result.mask,
+                result.meta,
+                result.captions,
+                maps=None if shown is None else shown.maps,
+                words=None if shown is None else (shown.title(result.understood), shown.words),
+                report=report_of(result, shown, case=case.name, image=case.image),
+                **record,
             )
         except Exception as error:  # a full disk or an unreadable image: named at the end, the others go on
             failures.append((case, error))
@@ -162,11 +175,43 @@ def _results(
         yield from tqdm(zip(cases, results, strict=True), total=len(cases), unit="image", disable=None)
 
 
+def report_of(result: Segmentation, shown: Explanation | None = None, **origin: str) -> dict[str, Any] | None:
+    """Return what the report file of a case says; None where the network writes nothing.
+
+    The sentence that the mask follows, in the side of the case, and as the network reads it (`read`), in the
+    bundle's; whose it is (`source`); what the network itself wrote or would have written (`written`); and,
+    where it was asked, which words and which queries of the detector drew its attention.
+
+    Args:
+        result: of the case.
+        shown: what the network looked at, if that was asked.
+        **origin: what else it says, such as the name of the case.
+    """
+    if result.report is None:
+        return None
+    understood = result.understood
+    return {
+        **origin,
+        "sentence": understood.written or (result.text if understood.source == "typed" else ""),
+        "source": understood.source,
+        "read": understood.read,
+        "given": result.text,
+        "understood": understood.line,
+        "written": result.report.record(),
+        "confidence": round(result.confidence, 4),
+        "warnings": list(result.warnings),
+        **({} if shown is None else {"explained": shown.record()}),
+        "bundle": result.bundle,
+    }
+
+
 def _show(folder: OutputFolder, line: dict[str, Any], result: Segmentation) -> None:
     _say(f"{line['case']}: {result.understood.line}; expected Dice {result.confidence:.2f}")
+    if result.own_line:
+        _say(f"  {result.own_line}")
     for warning in result.warnings:
         _say(f"  warning: {warning}")
-    _say(f"  {folder.path / line['mask']}, {folder.path / line['overlay']}")
+    _say("  " + ", ".join(str(folder.path / line[key]) for key in _SHOWN if key in line))
 
 
 def _report(

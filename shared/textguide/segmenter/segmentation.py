@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from textguide.segmenter.agreement import find_disagreements
 from textguide.segmenter.understanding import Understanding
+from textguide.segmenter.written_report import WrittenReport
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Segmentation:
     Attributes:
         mask: (W, H) or (W, H, D) uint8, 0 and 1, in the size of the image.
         probability: the same shape, float32, in [0, 1], calibrated.
-        understood: what was understood of the sentence.
+        understood: what was understood of the sentence that the mask follows: the given one, or the one that
+            the network wrote where none was given (`understood.source`).
         confidence: the Dice that is expected of the mask, in [0, 1]; of an empty one the chance that nothing
             is there.
         warnings: what a user should know; they hold no words of the sentence.
@@ -27,6 +29,8 @@ class Segmentation:
         meta: geometry and origin of the image, see `textguide.data.image.read_image`.
         bundle: `name`, `version` and `weights_sha256` of what made it.
         timings: seconds of the steps `read`, `infer` and `finish`.
+        report: what the network itself writes, or would have written beside the given sentence; None for one
+            that writes nothing, and for an inferer that cuts the image.
     """
 
     mask: NDArray[np.uint8]
@@ -38,6 +42,7 @@ class Segmentation:
     meta: dict[str, Any]
     bundle: dict[str, str]
     timings: dict[str, float] = field(default_factory=dict)
+    report: WrittenReport | None = None
 
     @property
     def text(self) -> str:
@@ -54,13 +59,23 @@ class Segmentation:
         """Lines for an overlay: what is to be looked at, what was understood, how sure, the sentence."""
         warnings = (f"warning: {warning}" for warning in self.warnings)
         sentence = (f'"{self.text}"',) if self.text.strip() else ()
-        return (*warnings, self.understood.line, f"expected Dice {self.confidence:.2f}", *sentence)
+        own = (self.own_line,) if self.own_line else ()
+        return (*warnings, self.understood.line, f"expected Dice {self.confidence:.2f}", *sentence, *own)
+
+    @property
+    def own_line(self) -> str:
+        """Beside a given sentence, what the network itself would have written; "" where that is nothing."""
+        if self.report is None or self.understood.written or not self.report.sentence:
+            return ""
+        return f'the network itself would write: "{self.report.sentence}"'
 
     def record(self) -> dict[str, Any]:
         """Return everything but the arrays, for a result file."""
+        report = {} if self.report is None else {"written": self.report.record(with_slices=False)}
         return {
             "text": self.text,
             "understood": self.understood.record(),
+            **report,
             "confidence": round(self.confidence, 4),
             "doubt": round(self.doubt, 4),
             "warnings": list(self.warnings),
@@ -81,6 +96,7 @@ def judge(
     free_probability: NDArray[np.float32] | None = None,
     warnings: tuple[str, ...] = (),
     timings: dict[str, float] | None = None,
+    report: WrittenReport | None = None,
 ) -> Segmentation:
     """Make the mask and judge it.
 
@@ -95,6 +111,7 @@ def judge(
         free_probability: what the network makes of the image without a sentence, if that was asked.
         warnings: of the steps before.
         timings: see `Segmentation`.
+        report: see `Segmentation`.
 
     Raises:
         ValueError: a probability is not finite.
@@ -113,7 +130,7 @@ def judge(
     if understood.half and meta.get("orientation") != "known" and understood.convention == "patient":
         found.append("the file does not tell how the patient lies: standard display is assumed")
     free_mask = None if free_probability is None else free_probability >= threshold
-    found += find_disagreements(mask, understood, free_mask)
+    found += find_disagreements(mask, understood, free_mask, None if understood.written else report)
     return Segmentation(
         mask=mask,
         probability=calibrated,
@@ -124,6 +141,7 @@ def judge(
         meta=meta,
         bundle=bundle,
         timings=timings or {},
+        report=report,
     )
 
 

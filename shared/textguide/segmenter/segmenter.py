@@ -6,16 +6,25 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from textguide.inferers import ReportInferer
 from textguide.segmenter.bundle import Bundle, load_bundle
+from textguide.segmenter.explanation import Explanation, explain
 from textguide.segmenter.preparation import Case, ImageLike, Preparation, Prepared, Tokens
 from textguide.segmenter.segmentation import Segmentation, judge
+from textguide.segmenter.understanding import understand_written
+from textguide.segmenter.written_report import FoundZones, WrittenReport, find_zones, make_report
+
+
+class _Inferred(NamedTuple):
+    """Of one picture or slice: probability (1, w, h), and what a network that writes finds in it."""
+
+    probability: Tensor
+    found: FoundZones | None = None
 
 
 class Segmenter:
@@ -88,9 +97,7 @@ class Segmenter:
             yield from (next(results) if isinstance(item, Prepared) else item for item in prepared)
 
     @torch.inference_mode()
-    def explain(
-        self, image: ImageLike, text: str | None = None, side: str = "bundle"
-    ) -> dict[str, NDArray[np.float32]]:
+    def explain(self, image: ImageLike, text: str | None = None, side: str = "bundle") -> Explanation:
         """Show what the network looked at, by its own `explain`.
 
         Args:
@@ -98,28 +105,27 @@ class Segmenter:
             text: see `Case`.
             side: see `Case`.
 
-        Returns:
-            Its maps by name, such as `probability`, each (W, H[, D]) in the size of the image.
-
         Raises:
             ValueError: the network of the bundle shows nothing; and what a call raises.
         """
         if not self.explains:
             raise ValueError(f"the network of '{self.bundle.name}' has nothing to show: it has no `explain`.")
-        item = self.preparation(Case(image, text, side))
-        tokens = {key: value[None].to(self.bundle.device) for key, value in item.tokens.items()}  # (1, L)
-        found: dict[str, list[Tensor]] = {}
-        for plane in item.slices:
-            picture = plane.as_tensor()[None].to(self.bundle.device)  # (1, C, w, h)
-            for name, value in self.bundle.network.explain(picture, **tokens).items():  # type: ignore[operator]
-                if isinstance(value, Tensor) and value.shape == (1, 1, *plane.shape[1:]):
-                    found.setdefault(name, []).append(value[0].float().cpu())
-        return {name: self.preparation.to_native(item, planes) for name, planes in found.items()}
+        return explain(self.bundle, self.preparation, self.preparation(Case(image, text, side)))
 
     @property
     def explains(self) -> bool:
         """Whether the network of the bundle can show what it looked at."""
         return callable(getattr(self.bundle.network, "explain", None))
+
+    @property
+    def writes_text(self) -> bool:
+        """Whether the network writes a sentence where none is given; its own switch may be off."""
+        network = self.bundle.network
+        return (
+            self.bundle.writes_text
+            and callable(getattr(network, "report", None))
+            and bool(getattr(network, "self_guided", True))
+        )
 
     def _segment(self, prepared: list[Prepared], batch_size: int) -> list[Segmentation | Exception]:
         """Infer together; if that fails, each alone, so that a failure stays where it belongs."""
@@ -132,12 +138,12 @@ class Segmenter:
             for item, found in zip(prepared, inferred, strict=True)
         ]
 
-    def _infer(self, prepared: Sequence[Prepared], batch_size: int) -> list[list[Tensor]]:
-        """Return for each case the probabilities (1, w, h) of its `inputs`."""
+    def _infer(self, prepared: Sequence[Prepared], batch_size: int) -> list[list[_Inferred]]:
+        """Return for each case what was inferred of its `inputs`."""
         started = time.perf_counter()
         inputs = [item.inputs() for item in prepared]
         flat = [one for of_case in inputs for one in of_case]
-        found: dict[int, Tensor] = {}
+        found: dict[int, _Inferred] = {}
         by_size: dict[torch.Size, list[int]] = {}  # a bundle that does not resize gets images as they are
         for index, (image, _) in enumerate(flat):
             by_size.setdefault(image.shape, []).append(index)
@@ -151,23 +157,36 @@ class Segmenter:
         return [list(islice(ordered, len(of_case))) for of_case in inputs]
 
     @torch.inference_mode()
-    def _forward(self, batch: Sequence[tuple[Tensor, Tokens]]) -> Tensor:
-        device = self.bundle.device
+    def _forward(self, batch: Sequence[tuple[Tensor, Tokens]]) -> list[_Inferred]:
+        """Run the network once; one that writes is asked for its report in place of its logits alone."""
+        device, network = self.bundle.device, self.bundle.network
         images = torch.stack([image for image, _ in batch]).to(device)  # (B, C, w, h)
         tokens = {
             key: torch.stack([one[key] for _, one in batch]).to(device) for key in batch[0][1]
         }  # (B, L)
-        logits = self.bundle.inferer(images, self.bundle.network, **tokens)
-        return logits.float().sigmoid().cpu()
+        inferer = ReportInferer(self.bundle.inferer) if self.writes_text else self.bundle.inferer
+        predicted = inferer(images, network, **tokens)
+        if isinstance(predicted, Tensor):  # an inferer that cuts images puts logits together, no reports
+            return [_Inferred(one) for one in predicted.float().sigmoid().cpu()]
+        probabilities = predicted["logits"].float().sigmoid().cpu()
+        zones = find_zones(network, predicted["zone_logits"])
+        return [_Inferred(*pair) for pair in zip(probabilities, zones, strict=True)]
 
-    def _finish(self, item: Prepared, probabilities: list[Tensor]) -> Segmentation:
+    def _finish(self, item: Prepared, inferred: list[_Inferred]) -> Segmentation:
         started = time.perf_counter()
         slices = len(item.slices)
+        probabilities = [one.probability for one in inferred]
         native = self.preparation.to_native(item, probabilities[:slices])
         free = self.preparation.to_native(item, probabilities[slices:]) if probabilities[slices:] else None
+        report = self._report(item, [one.found for one in inferred[:slices]])
+        understood = item.understood
+        if report is not None and report.sentence and not item.has_sentence:
+            understood = understand_written(
+                report.sentence, understood, self.bundle.side_convention, len(report.slices)
+            )
         return judge(
             probability=native,
-            understood=item.understood,
+            understood=understood,
             image=item.image,
             meta=item.meta,
             bundle=self.bundle.identity,
@@ -176,7 +195,15 @@ class Segmenter:
             free_probability=free,
             warnings=tuple(item.warnings),
             timings={**item.timings, "finish": time.perf_counter() - started},
+            report=report,
         )
+
+    def _report(self, item: Prepared, planes: Sequence[FoundZones | None]) -> WrittenReport | None:
+        found = [plane for plane in planes if plane is not None]
+        if not found:
+            return None
+        own = self.bundle.side_convention
+        return make_report(found, item.understood.convention or own, own, is_volume=item.image.ndim == 4)
 
 
 def _attempt(step: Any, *arguments: Any) -> Any:

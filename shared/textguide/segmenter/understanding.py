@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from textguide.text import mirror_report, mirror_zones, parse_report
@@ -11,8 +11,9 @@ from textguide.text.words import read_words
 
 SIDES = ("bundle", "image", "patient")
 """Whose left the sentence means: that of the bundle's training texts, the picture's, or the patient's."""
-_ZONES = ("upper left", "middle left", "lower left", "upper right", "middle right", "lower right")
-_LEFT_MEANS = {
+ZONES = ("upper left", "middle left", "lower left", "upper right", "middle right", "lower right")
+"""The six zones in their order everywhere, by the side of the words."""
+LEFT_MEANS = {
     "image": "left = image left = the patient's right, in standard display",
     "patient": "left = the patient's left = image right, in standard display",
 }
@@ -40,6 +41,9 @@ class Understanding:
         notes: what the parser has to say, without words of the sentence.
         unknown_words: words that are in no vocabulary.
         warnings: what a user should know, without words of the sentence.
+        written: where no sentence was read and the network wrote its own, that one, in `convention`: then it
+            is what is understood. Else "".
+        slices: how many slices of a volume the network wrote one for, each its own; 0 for a picture.
     """
 
     text: str
@@ -51,33 +55,50 @@ class Understanding:
     notes: tuple[str, ...] = ()
     unknown_words: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    written: str = ""
+    slices: int = 0
+
+    @property
+    def source(self) -> str:
+        """Whose sentence the mask follows: "written" (the network's own), "typed", or "none"."""
+        return "written" if self.written else "typed" if self.read.strip() else "none"
 
     @property
     def line(self) -> str:
         """One line for a caption."""
+        if self.written:
+            return self._written_line()
         if not self.read.strip():
             left_out = "the sentence was left out" if self.text.strip() else "no sentence"
             return f"{left_out}: the network looks for itself"
         if self.convention is None:
             return "read as free text"
-        names_side = self.half or any(value != 0 for value in self.known or ())
-        sides = f"; {_LEFT_MEANS[self.convention]}" if names_side else ""
         if self.known is None:
-            return f"read as free text, no zone understood{sides}"
-        return f"understood: {', '.join(self._places(self.known)) or 'no zone is affected'}{sides}"
+            return f"read as free text, no zone understood{self._sides()}"
+        return f"understood: {', '.join(self._places(self.known)) or 'no zone is affected'}{self._sides()}"
+
+    def _written_line(self) -> str:
+        left_out = "the sentence was left out; the network " if self.text.strip() else ""
+        union = f" of {self.slices} slices, each by itself; in all" if self.slices else ""
+        return f'{left_out}wrote{union}: "{self.written}"{self._sides()}'
+
+    def _sides(self) -> str:
+        names_side = self.half or any(value != 0 for value in self.known or ())
+        return f"; {LEFT_MEANS[self.convention]}" if self.convention and names_side else ""
 
     def _places(self, known: Known) -> list[str]:
         own = mirror_zones(known) if self.convention == "patient" else known
-        named = [name for name, value in zip(_ZONES, own, strict=True) if value]
+        named = [name for name, value in zip(ZONES, own, strict=True) if value]
         open_sides = [side for side, values in (("left", own[:3]), ("right", own[3:])) if None in values]
         return [*named, *(f"{side} lung, its zones left open" for side in open_sides)]
 
     def record(self) -> dict[str, Any]:
         """Return what belongs in a result file."""
-        left = _LEFT_MEANS.get(self.convention or "")
-        hidden = ("text", "warnings", "convention", "known")
+        left = LEFT_MEANS.get(self.convention or "")
+        hidden = ("text", "warnings", "convention", "known", "written", "slices")
         kept = {key: value for key, value in asdict(self).items() if key not in hidden}
-        return {**kept, "line": self.line, "left_means": left}
+        source = {"source": self.source} if self.written else {}
+        return {**kept, "line": self.line, "left_means": left, **source}
 
 
 def understand(
@@ -114,7 +135,7 @@ def understand(
     report = parse_report(text)
     zones = None
     if report.zones is not None:
-        zones = tuple(name for name, named in zip(_ZONES, report.zones, strict=True) if named)
+        zones = tuple(name for name, named in zip(ZONES, report.zones, strict=True) if named)
     elif text.strip() and report.known is None:
         warnings.append("no zone was understood in the sentence: the network reads it as free text")
     warnings += [f"the sentence contradicts itself: {reason}" for reason in report.contradictions]
@@ -132,6 +153,21 @@ def understand(
         unknown_words=tuple(report.unknown_words),
         warnings=tuple(warnings),
     )
+
+
+def understand_written(
+    sentence: str, given: Understanding, bundle_side: str | None = "image", slices: int = 0
+) -> Understanding:
+    """Understand the sentence that a network wrote for a case without one.
+
+    Args:
+        sentence: in the convention of the case.
+        given: what was understood of what the case came with: nothing, or what was left out.
+        bundle_side: the bundle's convention.
+        slices: see `Understanding`.
+    """
+    understood = understand(sentence, given.convention or "bundle", bundle_side)
+    return replace(understood, text=given.text, warnings=given.warnings, written=sentence, slices=slices)
 
 
 def _half_of(known: Known) -> str | None:

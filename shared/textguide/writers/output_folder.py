@@ -1,7 +1,8 @@
-"""Folder of results: for each case mask, overlay and a line, of one run at a time."""
+"""Folder of results: for each case mask, overlay, report and a line, of one run at a time."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,16 +10,20 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from textguide.atomic_write import atomic_path
 from textguide.folder_lock import LOCK_NAME, locked
 from textguide.writers.heatmap import write_heatmap
 from textguide.writers.mask import mask_paths, write_mask
 from textguide.writers.overlay import write_overlay
 from textguide.writers.results import ResultsFile
+from textguide.writers.word_importance import WeightedWord, write_word_importance
 
 if TYPE_CHECKING:
     import numpy as np
 
 RESULTS_NAME = "segmentations.jsonl"
+_TEXTS = {"report": ".json", "words": "_words.png"}
+"""Keys of a line -> how their file is named behind the case."""
 
 
 def is_output_folder(path: str | os.PathLike[str]) -> bool:
@@ -56,18 +61,19 @@ class OutputFolder:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
-    def require_room(self, images: Mapping[str, str]) -> None:
+    def require_room(self, images: Mapping[str, str], reports: bool = False) -> None:
         """Make sure that the results overwrite nothing that is not a result.
 
         Args:
             images: name of a case -> its image.
+            reports: whether a report will lie beside each mask.
 
         Raises:
             ValueError: a result would lie beside one of the images; or the folder is not ours yet and holds a
                 file that a result would overwrite.
         """
         folders = {_real(folder): image for folder, image in _by_folder(images.values()).items()}
-        outputs = [path for name in images for path in self._outputs(name)]
+        outputs = [path for name in images for path in self._outputs(name, reports)]
         for folder in _by_folder(map(os.fspath, outputs)):
             if image := folders.get(_real(folder)):
                 raise ValueError(
@@ -91,9 +97,11 @@ class OutputFolder:
         meta: dict[str, Any],
         captions: Sequence[str] = (),
         maps: Mapping[str, np.ndarray] | None = None,
+        words: tuple[str, Sequence[WeightedWord]] | None = None,
+        report: Mapping[str, Any] | None = None,
         **record: Any,
     ) -> dict[str, Any]:
-        """Write mask, overlay and maps, then the line, so that a line stands for finished files.
+        """Write mask, overlay, maps and report, then the line, so that a line stands for finished files.
 
         Args:
             name: of the case, from `name_cases`.
@@ -102,38 +110,52 @@ class OutputFolder:
             meta: of the image, see `textguide.data.image.read_image`.
             captions: beneath the overlay.
             maps: what the network looked at, by name, of the size of the mask; None: that was not asked.
+            words: a title, and the words of the sentence with their importance; None or no word: no picture.
+            report: what the network wrote, for `NAME.json`; None: it writes nothing.
             record: what else the line says.
 
         Returns:
-            The line: `case`, `image`, `mask`, `overlay` and, with maps, `explained` (paths below the folder;
-            of the maps by their names), and the record.
+            The line: `case`, `image`, `mask`, `overlay`, with a report `report`, with maps `explained` (by
+            their names), with words `words` (paths below the folder), and the record.
         """
         mask_path = write_mask(self.path, name, mask, meta)
         for other in set(mask_paths(self.path, name)) - {mask_path}:
             other.unlink(missing_ok=True)  # of an image of another kind, which had this name before
         overlay_path = write_overlay(self.path / f"{name}_overlay.png", image, mask, captions)
-        explained = self._write_maps(name, image, maps or {}, captions)
+        explained = {key: self._heatmap(name, key) for key in maps or {}}
+        for key, heat in (maps or {}).items():
+            limits = (0.0, 1.0) if key == "probability" else None
+            write_heatmap(explained[key], image, heat, key, captions, limits)
+        files = {"mask": mask_path, "overlay": overlay_path} | self._write_text(name, words, report, captions)
+        for old in self._outdated.pop(name, set()) - {*explained.values(), *files.values()}:
+            old.unlink(missing_ok=True)  # it shows what another sentence did
         line = {
             "case": name,
             "image": str(meta.get("filename_or_obj", "")),
-            "mask": self._below(mask_path),
-            "overlay": self._below(overlay_path),
-            **({} if maps is None else {"explained": explained}),
+            **{key: self._below(path) for key, path in files.items()},
+            **({} if maps is None else {"explained": {key: self._below(explained[key]) for key in maps}}),
             **record,
         }
         self.results.put(line)
         return line
 
-    def _write_maps(
-        self, name: str, image: np.ndarray, maps: Mapping[str, np.ndarray], captions: Sequence[str]
-    ) -> dict[str, str]:
-        paths = {key: self._heatmap(name, key) for key in maps}
-        for key, heat in maps.items():
-            limits = (0.0, 1.0) if key == "probability" else None
-            write_heatmap(paths[key], image, heat, key, captions, limits)
-        for old in self._outdated.pop(name, set()) - set(paths.values()):
-            old.unlink(missing_ok=True)  # it shows what another sentence did
-        return {key: self._below(path) for key, path in paths.items()}
+    def _write_text(
+        self,
+        name: str,
+        words: tuple[str, Sequence[WeightedWord]] | None,
+        report: Mapping[str, Any] | None,
+        captions: Sequence[str],
+    ) -> dict[str, Path]:
+        """Write what there is to say of the sentence: the report, and the picture of its words."""
+        files: dict[str, Path] = {}
+        if report is not None:
+            files["report"] = self._text_file(name, "report")
+            with atomic_path(files["report"]) as temporary:
+                temporary.write_text(json.dumps(report, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        if words is not None and words[1]:
+            files["words"] = self._text_file(name, "words")
+            write_word_importance(files["words"], words[1], words[0], captions)
+        return files
 
     def finished(self, name: str, explained: bool = False, **expected: Any) -> bool:
         """Whether the case has a line with exactly these values, and its files are there.
@@ -148,25 +170,31 @@ class OutputFolder:
             return False
         if explained and "explained" not in line:
             return False
-        files = [line.get("mask"), line.get("overlay"), *_maps(line).values()]
+        texts = [line[key] for key in _TEXTS if key in line]
+        files = [line.get("mask"), line.get("overlay"), *texts, *_maps(line).values()]
         return all((self.path / str(file)).is_file() for file in files)
 
     def forget(self, names: Iterable[str]) -> None:
         """Drop the lines of cases that are done again: no line stands for files that are about to change."""
         names = list(names)
         for name in names:
-            keys = _maps(self.results.records.get(name, {}))
-            self._outdated[name] = {self._heatmap(name, key) for key in keys}
+            line = self.results.records.get(name, {})
+            self._outdated[name] = {self._heatmap(name, key) for key in _maps(line)}
+            self._outdated[name] |= {self._text_file(name, key) for key in _TEXTS if key in line}
         self.results.drop(names)
 
     def _heatmap(self, name: str, key: str) -> Path:
         return self.path / f"{name}_explain_{re.sub(r'[^0-9A-Za-z_.-]', '_', key)}.png"
 
+    def _text_file(self, name: str, key: str) -> Path:
+        return self.path / f"{name}{_TEXTS[key]}"
+
     def _below(self, path: Path) -> str:
         return path.relative_to(self.path).as_posix()
 
-    def _outputs(self, name: str) -> list[Path]:
-        return [*mask_paths(self.path, name), self.path / f"{name}_overlay.png"]
+    def _outputs(self, name: str, reports: bool) -> list[Path]:
+        report = [self._text_file(name, "report")] if reports else []
+        return [*mask_paths(self.path, name), self.path / f"{name}_overlay.png", *report]
 
 
 def _maps(line: dict[str, Any]) -> dict[str, str]:

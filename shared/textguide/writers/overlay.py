@@ -56,8 +56,7 @@ def draw_overlay(image: np.ndarray, mask: np.ndarray, captions: Sequence[str] = 
         )
     captions = list(captions)
     if mask.ndim == 3:
-        pixels = (mask > 0).sum(axis=(0, 1))
-        index = int(pixels.argmax()) if pixels.any() else mask.shape[2] // 2
+        index = shown_slice(mask)
         captions.append(f"slice {index + 1} of {mask.shape[2]}")
         image, mask = image[..., index], mask[..., index]
     step = max(1, max(mask.shape) // _LARGEST)  # every step-th pixel still gives more than is drawn
@@ -65,6 +64,12 @@ def draw_overlay(image: np.ndarray, mask: np.ndarray, captions: Sequence[str] = 
     canvas = Image.new("RGB", (max(shown.width, _SMALLEST), shown.height))
     canvas.paste(shown, ((canvas.width - shown.width) // 2, 0))
     return _add_captions(canvas, captions)
+
+
+def shown_slice(mask: np.ndarray) -> int:
+    """Return which slice of a mask (W, H, D) is drawn: the one with most of it, else the middle one."""
+    pixels = (mask > 0).sum(axis=(0, 1))
+    return int(pixels.argmax()) if pixels.any() else mask.shape[2] // 2
 
 
 def to_display(image: np.ndarray) -> Image.Image:
