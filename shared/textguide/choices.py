@@ -14,7 +14,7 @@ def check_choice(name: str, given: Any, allowed: Iterable[Any]) -> None:
     """
     choices = list(allowed)
     if given not in choices:
-        raise ValueError(f"{name} is {given!r}: allowed are {listed(choices)}")
+        raise ValueError(f"{name} is {given!r}: allowed {_verb(choices)} {listed(choices)}")
 
 
 def check_choices(name: str, given: Sequence[Any], allowed: Iterable[Any]) -> None:
@@ -36,3 +36,7 @@ def listed(choices: Sequence[Any]) -> str:
     """Write `'a', 'b' and 'c'`."""
     *first, last = map(repr, choices)
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def _verb(choices: Sequence[Any]) -> str:
+    return "is" if len(choices) == 1 else "are"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tests.networks.text_contract import ReadsText, TextContract
+from tests.networks.text_contract import IgnoresText, ReadsText, TextContract
 from tests.networks.toys import (
     DETECTOR_ENCODER,
     IMAGE_ENCODER,
@@ -65,6 +65,15 @@ class TestSGSeg(_SGSeg, TextContract):
         "writes nothing": {"report_head": "none"},
         "no text where no zone is found": {"on_empty": "no_text", "no_text": "skip"},
         "contrastive": {"contrastive": True},
+    }
+
+
+class TestSGSegWithoutText(_SGSeg, IgnoresText):
+    """Table 2, rows one and two: the decoder never reads a sentence."""
+
+    variants = {
+        "without text": {"report_head": "none", "reads_text": False},
+        "CLIP-style": {"report_head": "none", "reads_text": False, "contrastive": True},
     }
 
 
@@ -194,7 +203,7 @@ def test_what_it_shows_sums_up_and_the_words_of_place_are_those_of_the_zones():
         ({"aggregator_scale": "d"}, "aggregator_scale is 'd': allowed are 'none' and 'sqrt_d'"),
         ({"on_empty": "guess"}, "on_empty is 'guess': allowed are 'text', 'argmax' and 'no_text'"),
         ({"self_guided_share": 2}, "self_guided_share is 2: a share between 0 and 1 is allowed"),
-        ({"reads_text": False}, "a report is written to be read; set report_head to 'none'"),
+        ({"reads_text": False}, "report_head is 'lerg': allowed is 'none'"),
     ],
 )
 def test_an_unknown_choice_is_named_with_what_is_allowed(switches, message):

@@ -1,7 +1,7 @@
 """SGSeg: language-guided segmentation that needs no sentence, because it writes its own.
 
 Paper: Ye, Meng, Li, Feng, Kim, "Enabling Text-free Inference in Language-guided Segmentation of Chest X-rays
-via Self-guidance", MICCAI 2024. Its code simplifies the paper; facts were taken from both, lines from none.
+via Self-guidance", MICCAI 2024.
 
 Reproduced: the language-guided U-Net (ConvNeXt, CXR-BERT, guide decoder; Sec. 2.2); localization-enhanced
 report generation, LERG (2.3): RT-DETR, location-based attention aggregation A = softmax(X q^T) X, six labels,
@@ -57,8 +57,9 @@ class SGSeg(nn.Module):
         aggregator_scale: `none` (the paper) or `sqrt_d`, of the attention over the objects.
         on_empty: see `ReportWriter`.
         self_guided_share: see `ReportWriter.share`.
-        reads_text: False: the decoder never reads a sentence (Table 2, without text).
-        contrastive: publish what a contrastive loss compares (the warm-up, and Table 2's CLIP row).
+        reads_text: False: the decoder never reads a sentence, `no_text` is `skip` (Table 2, without text).
+        contrastive: publish what a contrastive loss compares (the warm-up, and Table 2's CLIP row), the text
+            through one linear layer, since the widths differ (ours).
         no_text: `token` or `skip`, see `GuideDecoder`.
         token_mixing: `none` or `conv24`, see `GuideDecoder`.
         guide_scale: start of the learned factor of the cross-attention.
@@ -69,7 +70,7 @@ class SGSeg(nn.Module):
             network does without any.
 
     Raises:
-        ValueError: an unknown choice, a share outside [0, 1], or a report head that has nothing to write for.
+        ValueError: an unknown choice, a share outside [0, 1], or a report that nobody reads.
     """
 
     def __init__(
@@ -93,13 +94,8 @@ class SGSeg(nn.Module):
         position: str = "grid",
     ) -> None:
         super().__init__()
-        check_choice("report_head", report_head, ("lerg", "simple", "none"))
+        check_choice("report_head", report_head, ("lerg", "simple", "none") if reads_text else ("none",))
         check_choice("detector_backbone", detector_backbone, ("own", "shared"))
-        if report_head != "none" and not reads_text:
-            raise ValueError(
-                f"report_head is {report_head!r} and reads_text is false: a report is written to be read; "
-                "set report_head to 'none'"
-            )
         self.reads_text, self.contrastive = reads_text, contrastive
         self.self_guided, self.zones = report_head != "none", ZONES
         self.image_encoder = ConvNeXtEncoder(image_encoder, pooled=False)
@@ -121,9 +117,8 @@ class SGSeg(nn.Module):
             self.smallest = self.detector_encoder.smallest
         elif report_head == "simple":
             self.zone_head = nn.Linear(channels[3], ZONES)
-        self.text_pooled: nn.Module | None = None
-        if contrastive:
-            self.text_pooled = nn.Linear(width, channels[3]) if width != channels[3] else nn.Identity()
+        self.text_pooled: nn.Module | None = nn.Linear(width, channels[3]) if contrastive else None
+        no_text = no_text if reads_text else "skip"
         self.decoder = GuideDecoder(
             channels,
             width,
@@ -255,15 +250,13 @@ class SGSeg(nn.Module):
         padded, ids, mask = prepare_inputs(image, input_ids, attention_mask, 32, self.smallest)
         features = self.image_encoder(padded)
         zone_logits, _, _ = self._find_zones(padded, features)
-        tokens, padding, has_text, _, _ = self._read(ids, mask, zone_logits)
+        tokens, padding, has_text, _, read_mask = self._read(ids, mask, zone_logits)
         extras: dict[str, torch.Tensor] = {}
         if self.text_pooled is not None:
             kept = (~padding).unsqueeze(2).to(tokens.dtype)
-            extras["has_text"] = has_text
+            extras["has_text"] = (read_mask > 0).any(dim=1)
             extras["image_g"] = features[3].mean(dim=(2, 3))
             extras["text_g"] = self.text_pooled((tokens * kept).sum(dim=1) / kept.sum(dim=1))
-        if not self.reads_text:
-            has_text = torch.zeros_like(has_text)
         logits = self.decoder(features[:4], tokens, padding, has_text, {}, {})
         return logits[:, :, : image.shape[2], : image.shape[3]], zone_logits, extras
 
@@ -297,9 +290,12 @@ class SGSeg(nn.Module):
         read_mask = choose_rows(written, writer.mask[numbers], mask.to(writer.mask.dtype), 0.0)
         if self.training:
             tokens, padding, has_text = self.text_encoder(read_ids, read_mask)
-            return tokens, padding, has_text, read_ids, read_mask
-        tokens, padding, has_text = self.text_encoder(ids, mask)
-        written_tokens, written_padding = writer(numbers)
-        tokens = choose_rows(written, written_tokens.to(tokens.dtype), tokens, 0.0)
-        padding = choose_rows(written, written_padding, padding, 1.0)
-        return tokens, padding, has_text | written, read_ids, read_mask
+        else:
+            tokens, padding, has_text = self.text_encoder(ids, mask)
+            written_tokens, written_padding = writer(numbers)
+            tokens = choose_rows(written, written_tokens.to(tokens.dtype), tokens, 0.0)
+            padding = choose_rows(written, written_padding, padding, 1.0)
+            has_text = has_text | written
+        if not self.reads_text:
+            has_text = torch.zeros_like(has_text)
+        return tokens, padding, has_text, read_ids, read_mask
