@@ -66,8 +66,7 @@ class SGSeg(nn.Module):
         position: `grid` or `flat`, see `GuideLayer`.
 
     Attributes:
-        self_guided: whether a missing sentence is written in evaluation; set it to False to see what the
-            network does without any.
+        self_guided: whether a missing sentence is written in evaluation; False is the network without any.
 
     Raises:
         ValueError: an unknown choice, a share outside [0, 1], or a report that nobody reads.
@@ -220,8 +219,7 @@ class SGSeg(nn.Module):
         for level in LEVELS:
             share = (attention[level] * is_place).sum(dim=1, keepdim=True)
             shown[f"attention_{level}"] = enlarge(share, padded)[..., :width, :height]
-        per_token = [attention[level].mean(dim=(2, 3)) for level in LEVELS]
-        shown["word_importance"] = torch.stack(per_token).mean(dim=0)
+        shown["word_importance"] = sum(attention[level].mean(dim=(2, 3)) for level in LEVELS) / len(LEVELS)
         if self.zone_head is not None:
             shown["zone_probabilities"] = zone_logits.sigmoid()
         if self.detector_encoder is not None:
