@@ -4,9 +4,8 @@ Paper: Ye, Meng, Li, Feng, Kim, "Enabling Text-free Inference in Language-guided
 via Self-guidance", MICCAI 2024.
 
 Reproduced: the language-guided U-Net (ConvNeXt, CXR-BERT, guide decoder; Sec. 2.2); localization-enhanced
-report generation, LERG (2.3): RT-DETR, location-based attention aggregation A = softmax(X q^T) X, six labels,
-the report grammar, the text encoder; the true sentence guides in training, the written one afterwards; every
-row of Table 2 by arguments.
+report generation, LERG (2.3): RT-DETR, location-based attention aggregation, six labels, report grammar, text
+encoder; the true sentence in training, the written one afterwards; every row of Table 2 by arguments.
 
 The paper leaves open, we chose:
 * X are the object vectors of the last decoder layer, and A is read as (softmax(X q^T))^T X.
@@ -219,7 +218,8 @@ class SGSeg(nn.Module):
         for level in LEVELS:
             share = (attention[level] * is_place).sum(dim=1, keepdim=True)
             shown[f"attention_{level}"] = enlarge(share, padded)[..., :width, :height]
-        shown["word_importance"] = sum(attention[level].mean(dim=(2, 3)) for level in LEVELS) / len(LEVELS)
+        per_level = [weights.mean(dim=(2, 3)) for weights in attention.values()]
+        shown["word_importance"] = torch.stack(per_level).mean(dim=0)
         if self.zone_head is not None:
             shown["zone_probabilities"] = zone_logits.sigmoid()
         if self.detector_encoder is not None:
