@@ -33,5 +33,5 @@ def test_what_left_the_network_is_told_beside_the_whole() -> None:
     lines = summary(Export(Path("model.ts"), 1000, 200, left_out_bytes=500, left_out_parameters=100))
     assert lines == [
         "written: model.ts, 1,000 bytes, 200 parameters",
-        "left out: the text encoder, 100 parameters and 500 bytes of the whole network's 300 and 1,500",
+        "left out: the text encoder, 100 of 300 parameters and 500 bytes",
     ]

@@ -31,8 +31,7 @@ def summary(done: Export) -> list[str]:
     lines = [f"written: {done.path}, {done.bytes:,} bytes, {done.parameters:,} parameters"]
     if done.left_out_parameters:
         lines.append(
-            f"left out: the text encoder, {done.left_out_parameters:,} parameters and "
-            f"{done.left_out_bytes:,} bytes of the whole network's "
-            f"{done.parameters + done.left_out_parameters:,} and {done.bytes + done.left_out_bytes:,}"
+            f"left out: the text encoder, {done.left_out_parameters:,} of "
+            f"{done.parameters + done.left_out_parameters:,} parameters and {done.left_out_bytes:,} bytes"
         )
     return lines

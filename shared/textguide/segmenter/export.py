@@ -154,7 +154,7 @@ def _check(path: Path, network: Any, bundle: Bundle, text_free: bool) -> None:
     tokens = Preparation(bundle).text_steps({"text": _SENTENCE}) if bundle.reads_text else {}
     channels = read_json(bundle.path / "configs" / "inference.json").get("channels", 1)
     generator = torch.Generator().manual_seed(0)
-    with _quiet():
+    with _quiet(), torch.jit.optimized_execution(False):  # what is checked is the file; optimising takes long
         script = torch.jit.load(path, map_location=bundle.device)
         for batch, width, height in _SIZES:
             shape = batch, channels, width, height
