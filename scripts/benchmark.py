@@ -1,5 +1,8 @@
 """Measure how fast a bundle is: start-up, latency, memory, training, inference, text encoding, data pipeline.
 
+Of a network that writes its own sentence also: reading it out of the table or by the text encoder, the share
+of the detector, TorchScript with and without the text encoder, and the two heads that find zones.
+
 python scripts/benchmark.py [BUNDLE] [--only NAME ...] [--threads N] [--repeats N] [--device cuda] [--quick]
     [--output runs/benchmark.json]
 
@@ -39,6 +42,8 @@ STARTS = {
 }
 MEMORY = {"one film": "memory_of_a_film", "training": "memory_of_training"}
 PERCENTILES = (50, 90, 99)
+OF_WRITING = ("reading", "detector", "torchscript", "head")
+"""Measurements that only a network that writes its own sentence allows."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,7 @@ NAMES: dict[str, Callable[[Benchmark], list[Comparison]]] = {
     "startup": startup,
     "memory": memory,
     **{n: measurement(n) for n in ("latency", "pipeline", "training", "inference", "text", "paper")},
+    **{n: measurement(n) for n in OF_WRITING},
 }
 
 
@@ -198,8 +204,12 @@ def run(benchmark: Benchmark, names: Sequence[str]) -> dict[str, Any]:
         "machine": benchmark.measure("machine"),
     }
     report["options"] = {k: v for k, v in benchmark.options.items() if k not in ("source", "folder")}
-    report |= {"load": {}, "comparisons": {}, "failed": {}}
+    report |= {"load": {}, "comparisons": {}, "failed": {}, "skipped": []}
     for name in names:
+        if name in OF_WRITING and not report["bundle"].get("writes_text"):
+            report["skipped"].append(name)
+            print(f"{name}: skipped: this network writes no sentence\n")
+            continue
         report["load"][name] = os.getloadavg()[0]
         try:
             report["comparisons"][name] = [summarise(found) for found in NAMES[name](benchmark)]

@@ -1,6 +1,7 @@
-"""The bundle and the images that scripts/benchmark.py measures: random weights and chest phantoms.
+"""The bundle and the images that scripts/benchmark.py measures: its own weights, and chest phantoms.
 
-Random weights do not change the speed of a network, and phantoms load, and are spoken of, like real films.
+Phantoms load, and are spoken of, like real films. A bundle without weights, or of toy sizes, gets random
+ones: they do not change the speed of a network.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import torch
 from monai.bundle import ConfigParser
 
 from textguide.cli.config_reading import addresses
-from textguide.data import make_datalist
+from textguide.data import load_datalist, make_datalist
 from textguide.phantoms import write_chest_dataset
 
 Step = Callable[[], Any]
@@ -91,21 +92,35 @@ class Options:
 
 
 def prepare(options: Options) -> dict[str, Any]:
-    """Write phantoms, and a copy of the bundle with random weights; return what they are."""
+    """Write phantoms, and a copy of the bundle; return what they are."""
     size, films = (64, 8) if options.quick else (224, 64)
     data = Path(options.folder) / "data"
     write_chest_dataset(data, training=films, validation=max(4, films // 4), testing=2, size=size)
     make_datalist("qata", data)
-    ignored = shutil.ignore_patterns("*.pt", "runs", "eval")
-    shutil.copytree(options.source, options.bundle, ignore=ignored)
+    shutil.copytree(options.source, options.bundle, ignore=shutil.ignore_patterns("runs", "eval"))
     if options.quick:
         for path in (options.bundle / "configs").glob("*.json"):
             shrink(path)
     network = options.parser("inference").get_parsed_content("network_def")
-    (options.bundle / "models").mkdir(exist_ok=True)
-    torch.save(network.half().state_dict(), options.bundle / "models" / "model.pt")
-    parameters = sum(weight.numel() for weight in network.parameters())
-    return {"name": Path(options.source).name, "parameters": parameters, "film": [size, size], "films": films}
+    weights = options.bundle / "models" / "model.pt"
+    is_random = options.quick or not weights.is_file()
+    if is_random:
+        weights.parent.mkdir(exist_ok=True)
+        torch.save(network.eval().half().state_dict(), weights)
+    metadata = json.loads((options.bundle / "configs" / "metadata.json").read_text(encoding="utf-8"))
+    return {
+        "name": Path(options.source).name,
+        "weights": "random" if is_random else "its own",
+        "writes_text": bool(metadata.get("writes_text", False)),
+        "parameters": sum(weight.numel() for weight in network.parameters()),
+        "film": [size, size],
+        "films": films,
+    }
+
+
+def film(options: Options) -> Path:
+    """Return one film."""
+    return Path(load_datalist(Path(options.folder) / "data", "testing")[0]["image"])
 
 
 def shrink(path: Path) -> None:

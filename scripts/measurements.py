@@ -24,12 +24,10 @@ import torch
 from monai.utils import set_determinism
 from torch import nn
 
-from benchmark_bundle import Options, Step, inference_parts, prepare, trainer_step
-from textguide.data import load_datalist
+from benchmark_bundle import Options, Step, film, inference_parts, prepare, trainer_step
+from measurements_of_writing import detector, head, reading, torchscript
 from textguide.segmenter import Segmenter
-from timing import count_operations, in_turn, matrix_peak, seconds
-
-Measured = dict[str, Any]
+from timing import Measured, count_operations, in_turn, matrix_peak, measured, seconds
 
 SENTENCES = {
     "a sentence that names one side": "unilateral pulmonary infection, one infected area, lower left lung.",
@@ -48,11 +46,6 @@ def speeds(options: Options, steps: dict[str, Step], images: int) -> dict[str, l
         return images / seconds(step, options.device)
 
     return in_turn({name: partial(speed, step) for name, step in steps.items()}, options.repeats)
-
-
-def measured(title: str, unit: str, reference: str, values: dict[str, list[float]], **notes: Any) -> Measured:
-    """Return one comparison."""
-    return {"title": title, "unit": unit, "reference": reference, "values": values, "notes": notes}
 
 
 def training(options: Options) -> list[Measured]:
@@ -169,11 +162,6 @@ def paper(options: Options) -> list[Measured]:
     ]
 
 
-def film(options: Options) -> Path:
-    """Return one film."""
-    return Path(load_datalist(Path(options.folder) / "data", "testing")[0]["image"])
-
-
 def latency(options: Options) -> list[Measured]:
     """One film through the Python API, warm: from its file to the mask at its own size."""
     segmenter, path = Segmenter(options.bundle, options.device), film(options)
@@ -253,6 +241,7 @@ MEASUREMENTS = {
     function.__name__: function
     for function in (
         *(prepare, machine, training, inference, text, paper, latency, pipeline),
+        *(reading, detector, torchscript, head),
         *(memory_of_a_film, memory_of_training),
     )
 }

@@ -10,6 +10,13 @@ from typing import Any
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+Measured = dict[str, Any]
+
+
+def measured(title: str, unit: str, reference: str, values: dict[str, list[float]], **notes: Any) -> Measured:
+    """Return one comparison."""
+    return {"title": title, "unit": unit, "reference": reference, "values": values, "notes": notes}
+
 
 def in_turn(variants: Mapping[str, Callable[[], float]], repeats: int) -> dict[str, list[float]]:
     """Measure A B A B, after one round to warm up: a machine that slows down slows all of them."""

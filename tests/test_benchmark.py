@@ -72,6 +72,17 @@ def test_the_bundle_that_is_measured_has_weights_that_fit_and_toy_sizes(options:
     assert not (SOURCE / "runs").exists()
 
 
+def test_the_weights_of_the_bundle_are_measured_where_there_are_some(tmp_path: Path, monkeypatch: Any):
+    import benchmark_bundle
+
+    monkeypatch.setattr(benchmark_bundle, "write_chest_dataset", lambda *given, **sizes: None)
+    monkeypatch.setattr(benchmark_bundle, "make_datalist", lambda *given: None)
+    own = benchmark_bundle.Options(str(SOURCE), str(tmp_path))
+    assert benchmark_bundle.prepare(own)["weights"] == "its own"
+    model = "models/model.pt"
+    assert (own.bundle / model).read_bytes() == (SOURCE / model).read_bytes()
+
+
 @pytest.mark.parametrize(
     ("layer", "products"),
     [
@@ -214,6 +225,21 @@ def test_what_fails_is_reported_and_the_rest_is_measured(benchmark: ModuleType, 
     assert list(report["comparisons"]) == ["pipeline"]
     assert "pipeline_over_training" not in report
     assert "training: failed: ValueError: broken" in capsys.readouterr().out
+
+
+def test_what_only_a_writing_network_allows_is_left_out_of_others_with_a_line(
+    benchmark: ModuleType, capsys: Any
+):
+    report = benchmark.run(Faked(), ["reading", "pipeline"])
+    assert (report["skipped"], list(report["comparisons"])) == (["reading"], ["pipeline"])
+    assert "reading: skipped: this network writes no sentence" in capsys.readouterr().out
+
+    class Writing(Faked):
+        def measure(self, name: str) -> Any:
+            return {"writes_text": True} if name == "prepare" else super().measure(name)
+
+    report = benchmark.run(Writing(), ["reading"])
+    assert (report["skipped"], list(report["comparisons"])) == ([], ["reading"])
 
 
 def test_the_pipeline_is_set_against_the_training(benchmark: ModuleType):
