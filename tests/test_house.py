@@ -39,7 +39,8 @@ MAY_IMPORT = {
     "writers": "atomic_write folder_lock text data dicom",
     "engines": "atomic_write text data transforms weights losses metrics inferers writers",
     "handlers": (
-        "atomic_write choices folder_lock run_bundle text data transforms weights losses metrics inferers engines"
+        "atomic_write choices folder_lock run_bundle "
+        "text data transforms weights losses metrics inferers engines"
     ),
     "segmenter": "atomic_write text data dicom networks weights transforms inferers writers",
     "cli": "text data phantoms dicom networks weights transforms metrics engines handlers writers segmenter",

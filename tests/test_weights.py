@@ -108,3 +108,15 @@ def test_a_file_that_may_not_be_read_is_not_called_broken(
 def test_the_hash_is_the_files(tmp_path: Path) -> None:
     (tmp_path / "empty").write_bytes(b"")
     assert weights_sha256(tmp_path / "empty").startswith("e3b0c44298fc1c149afbf4c8996fb924")
+
+
+def test_not_strict_takes_what_fits_of_another_network_and_counts_it(tmp_path: Path) -> None:
+    source = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 4), nn.Linear(4, 1))
+    target = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 5))
+    kept = target[1].weight.detach().clone()
+    torch.save(source.state_dict(), tmp_path / "model.pt")
+    assert load_weights(target, tmp_path / "model.pt", strict=False) == 2
+    assert torch.equal(target[0].weight, source[0].weight)
+    assert torch.equal(target[1].weight, kept)
+    with pytest.raises(ValueError, match="do not fit the network"):
+        load_weights(nn.Linear(9, 9), tmp_path / "model.pt", strict=False)

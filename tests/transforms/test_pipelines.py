@@ -203,3 +203,19 @@ def test_a_batch_of_films_with_and_without_known_zones_collates(films, tokenizer
     assert batch["zones"].dtype == torch.float32
     assert batch["zones"].isnan().any(dim=1).tolist() == [True] + [False] * 5
     assert batch["input_ids"].shape == (6, LENGTH)
+
+
+def test_holes_of_up_to_a_seventh_go_through_the_image_and_leave_the_mask(films, tokenizer):
+    still = {"mirror_prob": 0, "affine_prob": 0, "intensity_prob": 0, "drop_text_prob": 0}
+    whole = training_transforms(56, 1, tokenizer, LENGTH, **still)(films[0])
+    holed = training_transforms(56, 1, tokenizer, LENGTH, hole_prob=1, **still)
+    holed.set_random_state(0)
+    shares = []
+    for _ in range(20):
+        item = holed(films[0])
+        assert torch.equal(item["label"], whole["label"])
+        gone = (item["image"] - item["image"].mode().values.mode().values).abs() < 1e-6
+        shares.append(gone.float().mean().item())
+    assert min(shares) > 0
+    assert max(shares) < 4 / 49 + 0.05
+    assert len(set(shares)) > 5

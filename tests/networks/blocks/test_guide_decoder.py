@@ -87,3 +87,34 @@ def test_a_level_that_is_not_given_reads_its_own_projection_of_the_tokens():
 def test_mixed_tokens_and_given_texts_exclude_each_other():
     with pytest.raises(ValueError, match="it goes with decoder_text 'raw'"):
         GuideDecoder(CHANNELS, 12, given=["8"], token_mixing="conv24")
+
+
+@pytest.mark.parametrize("options", [{}, {"given": [], "token_mixing": "conv24"}], ids=["plain", "conv24"])
+@torch.no_grad()
+def test_attention_tells_of_every_place_how_its_tokens_share_it(options):
+    decoder, inputs = toy_decoder(**options), toy_inputs()
+    inputs["tokens"] = torch.randn(2, 24 if options else 5, 12)
+    inputs["padding"] = torch.zeros(2, inputs["tokens"].shape[1]).bool()
+    inputs["padding"][1, 3:] = not options
+    logits, attention = decoder.attention(**inputs)
+    assert torch.equal(logits, decoder(**inputs))
+    for level, stride in zip(LEVELS, (32, 16, 8), strict=True):
+        tokens = inputs["tokens"].shape[1]
+        assert attention[level].shape == (2, tokens, 64 // stride, 96 // stride)
+        torch.testing.assert_close(attention[level].sum(dim=1), torch.ones_like(attention[level][:, 0]))
+        if not options:
+            assert attention[level][1, 3:].abs().max() == 0
+    assert not decoder.guides[0].cross_attention._forward_pre_hooks
+
+
+@torch.no_grad()
+def test_mixed_tokens_give_their_attention_back_to_the_tokens_they_were_mixed_of():
+    decoder, inputs = toy_decoder(given=[], token_mixing="conv24"), toy_inputs()
+    inputs["tokens"], inputs["padding"] = torch.randn(2, 24, 12), torch.zeros(2, 24).bool()
+    for projection in decoder.projections.values():
+        mixing = projection.layers[0].weight
+        mixing.zero_()
+        mixing[:, 7] = -2.0  # every mixed token is made of token 7 alone
+    attention = decoder.attention(**inputs)[1]
+    for weights in attention.values():
+        torch.testing.assert_close(weights[:, 7], torch.ones_like(weights[:, 7]))
