@@ -46,6 +46,20 @@ def test_the_network_writes_when_nothing_is_typed_and_not_when_unguided(tmp_path
     assert report["unguided"]["global"]["dice"]["value"] < report["empty"]["global"]["dice"]["value"]
 
 
+def test_what_the_written_sentence_is_worth_is_a_paired_difference(tmp_path):
+    report = written(tmp_path).run()
+    dice = {name: report["conditions"][name]["global"]["dice"]["value"] for name in CONDITIONS}
+    for name, one, other in [
+        ("generated - none", "empty", "unguided"),
+        ("full - generated", "right", "empty"),
+    ]:
+        found = report["differences"][name]["global"]["dice"]
+        assert found["value"] == pytest.approx(dice[one] - dice[other])
+        assert found["low"] <= found["value"] <= found["high"]
+    assert list(written(tmp_path, conditions=("right", "empty")).run()["differences"]) == ["full - generated"]
+    assert "differences" not in build(tmp_path / "plain").run()
+
+
 def test_the_network_writes_again_after_an_unguided_condition_and_after_its_error(tmp_path):
     evaluation = written(tmp_path)
     network = evaluation.evaluator.network

@@ -26,6 +26,7 @@ from textguide.engines.report_evaluation import (
     WrittenReports,
     asked_for_reports,
     flat_row,
+    guidance_differences,
     report_summary,
     summary_line,
 )
@@ -130,6 +131,8 @@ class ConditionEvaluation:
             if written is not None:
                 report["conditions"][condition] |= self.write_reports(written, records, found, report)
         report["empty_masks"] = len(empty_masks)
+        if writes_reports(self.evaluator.network):
+            report["differences"] = guidance_differences(rows, self.draws, self.seed)
         write_report(self.output_dir / f"{self.name}.json", report)
         write_cases(self.output_dir / f"{self.name}.csv", rows)
         return report

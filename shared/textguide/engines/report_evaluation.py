@@ -14,7 +14,15 @@ from torch import nn
 
 from textguide.engines.case_recorder import CaseRecorder, unpack
 from textguide.inferers import ReportInferer
-from textguide.metrics import ZONE_NAMES, ZoneMetric, mean_with_interval, report_scores, zone_scores
+from textguide.metrics import (
+    COUNTS,
+    ZONE_NAMES,
+    ZoneMetric,
+    mean_with_interval,
+    paired_difference,
+    report_scores,
+    zone_scores,
+)
 from textguide.metrics.report_scores import words_of
 from textguide.metrics.zones import zone_logits_of
 from textguide.text import parse_report, write_report
@@ -142,6 +150,33 @@ def report_summary(rows: Sequence[Row], draws: int, seed: int) -> dict[str, Any]
     report["read_back"] = float(np.mean([is_read_back(row["written"], row["bits"]) for row in rows]))
     predicted, true = ([row[name] for row in rows] for name in ("predicted", "zones"))
     return {"zones": zone_scores(predicted, true, groups, draws, seed), "report": report}
+
+
+def guidance_differences(rows: Sequence[Row], draws: int, seed: int) -> dict[str, Any]:
+    """Tell what a network's own sentence is worth: paired differences of the scores on the same cases.
+
+    Args:
+        rows: one for each condition and case, in one order under each condition.
+        draws: see `paired_difference`.
+        seed: see `paired_difference`.
+
+    Returns:
+        `generated - none` and `full - generated`, as far as their conditions were run (`empty`, `unguided`,
+        `right`): protocol -> score -> `{"value", "low", "high"}`.
+    """
+    found: dict[str, Any] = {}
+    for name, one, other in (
+        ("generated - none", "empty", "unguided"),
+        ("full - generated", "right", "empty"),
+    ):
+        ours, theirs = ([row for row in rows if row["condition"] == condition] for condition in (one, other))
+        if ours and theirs:
+            counts, others = (
+                np.array([[row[count] for count in COUNTS] for row in of]) for of in (ours, theirs)
+            )
+            groups = [row["group_id"] for row in ours]
+            found[name] = paired_difference(counts, others, groups, n=draws, seed=seed)
+    return found
 
 
 def is_read_back(sentence: str, bits: Sequence[int]) -> bool:
