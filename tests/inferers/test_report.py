@@ -20,6 +20,13 @@ def test_a_network_that_writes_is_asked_for_its_report_with_the_text():
     assert network.calls == [2, 2]  # one pass, and that of the comparison
 
 
+def test_without_text_the_network_writes_its_own_whatever_the_batch_holds():
+    network, images, text = WritingNetwork().eval(), torch.randn(2, 1, 6, 6), toy_text(2)
+    found = ReportInferer(without_text=True)(images, network, **text)
+    assert torch.equal(found["logits"], network(images))
+    assert not torch.equal(found["logits"], network(images, **text))
+
+
 def test_any_other_network_is_run_as_it_is():
     network, images, text = TextSensitiveNetwork().eval(), torch.randn(2, 1, 6, 6), toy_text(2)
     assert torch.equal(ReportInferer()(images, network, **text), network(images, **text))

@@ -19,10 +19,12 @@ class ReportInferer(Inferer):
 
     Args:
         inferer: how the network is run; MONAI's `SimpleInferer` by default.
+        without_text: hand over the image alone: a network that writes its own sentence is validated by that.
     """
 
-    def __init__(self, inferer: Inferer | None = None) -> None:
+    def __init__(self, inferer: Inferer | None = None, without_text: bool = False) -> None:
         super().__init__()
+        self.without_text = without_text
         self.inferer = SimpleInferer() if inferer is None else inferer
 
     def __call__(self, inputs: Tensor, network: Any, *args: Any, **kwargs: Any) -> Any:
@@ -39,4 +41,6 @@ class ReportInferer(Inferer):
         """
         plain = network.module if isinstance(network, DistributedDataParallel) else network
         writes = hasattr(plain, "report") and not getattr(plain, "training", False)
+        if self.without_text:
+            args, kwargs = (), {}
         return self.inferer(inputs, plain.report if writes else network, *args, **kwargs)
