@@ -23,9 +23,14 @@ class LoadWeights:
         path: a state dictionary (`model.pt`), float16 or float32; None does nothing.
         strict: every name and shape must agree; False takes what does, say of another bundle's network with
             the same encoders.
+
+    Raises:
+        TypeError: `strict` is neither True nor False: `--strict_weights false` hands over a word.
     """
 
     def __init__(self, path: str | os.PathLike | None, strict: bool = True) -> None:
+        if not isinstance(strict, bool):
+            raise TypeError(f"strict is {strict!r}: True or False is allowed, as in --strict_weights False")
         self.path = None if path is None else Path(path)
         self.strict = strict
 
