@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.bundles.toy_bundles import BUNDLES, build, content, overlays, read, reads_text
+from tests.bundles.toy_bundles import BUNDLES, build, content, overlays, read, reads_text, writes_text
 
 from textguide.cli.config_reading import (
     READ_OF_INFERENCE,
@@ -70,7 +70,10 @@ def test_every_override_of_an_overlay_meets_something(bundle: Path):
     }
     ablations = file(bundle, "ablations")
     base = read(bundle, "train", *(name.removesuffix(".json") for name in ablations["overlays"]))
-    lost |= {row: [key for key in given if not addresses(base, key)] for row, given in rows(bundle)}
+    lost |= {
+        row: [key for key in given if key != "conditions" and not addresses(base, key)]
+        for row, given in rows(bundle)
+    }
     assert {where: keys for where, keys in lost.items() if keys} == {}
 
 
@@ -87,6 +90,14 @@ def test_ablations_say_overlays_and_tables_and_nothing_else(bundle: Path):
     assert set(ablations) == {"overlays", "tables"}
     assert {name.removesuffix(".json") for name in ablations["overlays"]} <= set(overlays(bundle))
     assert all(isinstance(overrides, dict) for _, overrides in rows(bundle))
+
+
+@every_bundle
+def test_a_row_is_scored_under_one_of_the_conditions_of_the_evaluation(bundle: Path):
+    known = file(bundle, "evaluate")["conditions"]
+    named = [overrides.get("conditions", ["right"]) for _, overrides in rows(bundle)]
+    assert {len(conditions) for conditions in named} == {1}
+    assert {condition for (condition,) in named} <= set(known)
 
 
 @every_bundle
@@ -108,7 +119,20 @@ def test_no_key_holds_a_prompt(bundle: Path):
 @every_bundle
 @pytest.mark.parametrize("name", ["evaluate", "multi_gpu_train"])
 def test_this_file_is_the_same_in_all_bundles(bundle: Path, name: str):
-    assert file(bundle, name) == file(BUNDLES[0], name)
+    """But for one text condition: a network that writes its own sentence is also scored without."""
+    expected = file(BUNDLES[0], name)
+    if name == "evaluate" and writes_text(bundle):
+        expected["conditions"].append("unguided")
+    assert file(bundle, name) == expected
+
+
+@every_bundle
+def test_the_handlers_of_a_training_are_the_same_in_all_bundles(bundle: Path):
+    """But for those of a method's own: a warm-up of one of its losses."""
+    own = {"textguide.handlers.ContrastiveWarmUp"}
+    expected = read(BUNDLES[0], "train")["train"]["handlers"]
+    found = [h for h in read(bundle, "train")["train"]["handlers"] if h["_target_"] not in own]
+    assert found == expected
 
 
 @every_bundle

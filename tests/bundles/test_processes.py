@@ -15,7 +15,7 @@ import torch
 from monai.fl.client.monai_algo import MonaiAlgo
 from monai.fl.utils.constants import ExtraItems
 from monai.fl.utils.exchange_object import ExchangeObject
-from tests.bundles.test_running import best_score, curve
+from tests.bundles.test_running import best_score, curve, validated_under
 from tests.bundles.toy_bundles import ROOT, build, content, copy_bundle, read, run, toy_sizes
 
 import textguide
@@ -84,8 +84,8 @@ def test_two_processes_train_and_resume_as_one_network(bundle: Path, chest: Path
         ckpt_path=str(copy / "runs" / "model.pt"),
     )  # fmt: skip
     report = json.loads((tmp_path / "eval" / "evaluation.json").read_text())
-    right = report["conditions"]["right"]["global"]["dice"]["value"]
-    assert right == pytest.approx(best_score(copy / "runs"), abs=1e-5)
+    validated = report["conditions"][validated_under(copy)]["global"]["dice"]["value"]
+    assert validated == pytest.approx(best_score(copy / "runs"), abs=1e-5)
 
 
 @pytest.mark.slow

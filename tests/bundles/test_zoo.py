@@ -65,6 +65,7 @@ def test_metadata_says_what_the_schema_forgets(bundle: Path):
     assert metadata["side_convention"] in ("image", "patient")
     assert metadata["intended_use"]
     assert metadata["references"]
+    assert isinstance(metadata.get("writes_text", False), bool)
     # MONAI's parser renames it over the required ones.
     assert "optional_packages_version" not in metadata
 

@@ -39,6 +39,11 @@ def reads_text(bundle: Path) -> bool:
     return read(bundle, "metadata").get("reads_text", True)
 
 
+def writes_text(bundle: Path) -> bool:
+    """Whether the bundle says that its network writes the sentence that is missing."""
+    return read(bundle, "metadata").get("writes_text", False)
+
+
 def toy_sizes(bundle: Path, config: dict[str, Any]) -> dict[str, Any]:
     """The overrides that make this config small: those that meet something in it."""
     sizes = SIZES["every bundle"] | SIZES.get(bundle.name, {})
@@ -72,10 +77,10 @@ def content(workflow: ConfigWorkflow, key: str) -> Any:
 
 
 def check_trained(workflow: ConfigWorkflow, films: int) -> None:
-    """One epoch over so many films went well, and no parameter stood aside."""
+    """Every epoch over so many films went well, and no parameter stood aside."""
     trainer = content(workflow, "train#trainer")
     assert len(content(workflow, "train#dataset")) == films
-    assert trainer.state.iteration == math.ceil(films / 4)
+    assert trainer.state.iteration == trainer.state.max_epochs * math.ceil(films / 4)
     assert math.isfinite(trainer.state.metrics["train_loss"])
     network = content(workflow, "network_def")
     idle = [
@@ -91,9 +96,12 @@ def copy_bundle(bundle: Path, folder: Path) -> Path:
 
 
 def store_weights(network: nn.Module, path: Path) -> Path:
-    """Write weights as published: float16, the statistics of batch norm float32."""
+    """Write weights as published: float16, the statistics of batch norm float32.
+
+    They are taken in evaluation, for which a network makes what it keeps beside what it learned.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    state = network.state_dict()
+    state = network.eval().state_dict()
     halves = {
         name: value.half() if value.is_floating_point() and "running_" not in name else value
         for name, value in state.items()
