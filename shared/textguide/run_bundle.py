@@ -17,12 +17,14 @@ def write_run_bundle(
     arguments: Mapping[str, Any],
     inputs: Mapping[str, Any],
     records: Sequence[Any] = (),
+    abilities: Mapping[str, bool] | None = None,
 ) -> None:
     """Write `configs/inference.json` and `configs/metadata.json` of a run.
 
     They are the bundle's own, with what the training was given in place of what the bundle ships, and with
-    the run's `model.pt`, `tokenizer/` and encoder folders, so that no hub is asked. The metadata say what the
-    run was trained on. The folder may be moved.
+    the run's `model.pt`, `tokenizer/` and encoder folders, so that no hub is asked. What the bundle lets its
+    inference compute, such as the sentences of a report by the tokenizer, is computed there again. The
+    metadata say what the run was trained on. The folder may be moved.
 
     Args:
         folder: of the run.
@@ -32,6 +34,7 @@ def write_run_bundle(
         inputs: keys of the inference that the training set: `channels`, `spatial_size`, `max_length` ...
         records: of the training; what they say of their data sets (`dataset`, `modality`, `label_names`, see
             `textguide.data.load_datalist`) goes into the metadata.
+        abilities: keys of the metadata that the network itself decides: `reads_text`, `writes_text`.
 
     Raises:
         FileNotFoundError: the bundle has no inference or metadata, or an encoder's folder is missing.
@@ -49,8 +52,10 @@ def write_run_bundle(
         )
     if isinstance(inputs.get("spatial_size"), int):  # MONAI's Resized wants both
         inputs = {**inputs, "spatial_size": [inputs["spatial_size"]] * 2}
-    network = {"_target_": inference["network_def"]["_target_"]}
-    network |= {name: _argument(folder, name, value) for name, value in arguments.items()}
+    shipped = inference["network_def"]
+    computed = {name: value for name, value in shipped.items() if _is_computed(value)}
+    network = {"_target_": shipped["_target_"]}
+    network |= {name: _argument(folder, name, value) for name, value in arguments.items()} | computed
     inference |= {
         **inputs,
         "temperature": 1.0,  # the bundle's was fitted to other weights
@@ -64,6 +69,7 @@ def write_run_bundle(
         metadata["image_classes"] = f"channels: {inputs['channels']}, z-scored"
     if "side_convention" in inputs:
         metadata["side_convention"] = inputs["side_convention"]
+    metadata |= abilities or {}
     _describe_data(metadata, method=network["_target_"].rpartition(".")[2], records=records)
     for name, content in (("metadata", metadata), ("inference", inference)):
         with atomic_path(folder / "configs" / f"{name}.json") as temporary:
@@ -103,9 +109,13 @@ def _describe_data(metadata: dict[str, Any], method: str, records: Sequence[Any]
         mask["channel_def"] = {"0": sought[0]}
 
 
+def _is_computed(value: Any) -> bool:
+    return isinstance(value, Mapping) and "_target_" in value
+
+
 def _argument(folder: Path, name: str, value: Any) -> Any:
     """Point an encoder that was given by name to what the run keeps of it; everything else stays."""
-    if not name.endswith("_encoder") or isinstance(value, dict):
+    if not name.endswith("_encoder") or value is None or isinstance(value, dict):
         return value
     if not (folder / name / "config.json").is_file():
         raise FileNotFoundError(f"'{folder / name / 'config.json'}' is missing: the run must keep it.")

@@ -20,6 +20,9 @@ from textguide.folder_lock import lock_folder, release_folder
 from textguide.handlers.resume import plain_network
 from textguide.run_bundle import write_run_bundle
 
+_ABILITIES = {"reads_text": "reads_text", "writes_text": "self_guided"}
+"""Key of a bundle's metadata -> attribute of a network that has a choice there."""
+
 
 class RunRecord:
     """Write `run.json`, the configuration of every encoder and the tokenizer into the folder of the run.
@@ -104,6 +107,11 @@ class RunRecord:
             arguments=network.arguments,  # type: ignore[arg-type]
             inputs=self.inputs,
             records=getattr(engine.data_loader.dataset, "data", ()),  # type: ignore[union-attr]
+            abilities={
+                key: bool(getattr(network, attribute))
+                for key, attribute in _ABILITIES.items()
+                if hasattr(network, attribute)
+            },
         )
 
     def describe(self, engine: Engine) -> dict[str, object]:
