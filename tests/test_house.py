@@ -43,7 +43,10 @@ MAY_IMPORT = {
         "text data transforms weights losses metrics inferers engines"
     ),
     "segmenter": "atomic_write text data dicom networks weights transforms inferers writers",
-    "cli": "text data phantoms dicom networks weights transforms metrics engines handlers writers segmenter",
+    "cli": (
+        "text data phantoms dicom networks networks.encoders weights transforms metrics engines handlers "
+        "writers segmenter"
+    ),
     "apps.label": "text data dicom transforms inferers writers segmenter",
     "apps.deploy": "text data dicom transforms inferers writers segmenter",
 }
