@@ -12,8 +12,7 @@ from torch import Tensor, nn
 
 from benchmark_bundle import Options, Step, film
 from textguide.networks.blocks.inputs import prepare_inputs
-from textguide.segmenter import Bundle, Case, load_bundle
-from textguide.segmenter.export import export_network
+from textguide.segmenter import Bundle, Case, export_network, load_bundle
 from textguide.segmenter.preparation import Preparation
 from timing import Measured, in_turn, measured, seconds
 

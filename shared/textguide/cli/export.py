@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-from textguide.segmenter import load_bundle
-from textguide.segmenter.export import Export, export_network
+from textguide.segmenter import Export, export_network, load_bundle
 
 
 def run_export(

@@ -14,6 +14,7 @@ from textguide.segmenter.bundle import (
 from textguide.segmenter.datalist_segmentation import DatalistSegmentation
 from textguide.segmenter.device import choose_device
 from textguide.segmenter.explanation import Explanation, Query
+from textguide.segmenter.export import Export, export_network
 from textguide.segmenter.preparation import Case
 from textguide.segmenter.segment_files import FileCase, case_of_record, report_of, segment_files
 from textguide.segmenter.segmentation import Segmentation, judge
@@ -27,6 +28,7 @@ __all__ = [
     "Case",
     "DatalistSegmentation",
     "Explanation",
+    "Export",
     "FileCase",
     "Query",
     "Segmentation",
@@ -35,6 +37,7 @@ __all__ = [
     "WrittenReport",
     "case_of_record",
     "choose_device",
+    "export_network",
     "find_bundle",
     "judge",
     "list_bundles",
