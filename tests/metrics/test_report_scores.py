@@ -57,6 +57,12 @@ def test_all_sentences_of_the_grammar_against_many_cases_take_seconds():
     assert 0 < scores["bleu_4"] < scores["bleu_1"] < 1
 
 
+def test_a_sentence_of_any_length_is_scored():
+    scores = report_scores([LEFT], ["left " * 5000])
+    assert scores["rouge_l"] == pytest.approx(2 / (9 + 5000))
+    assert scores["bleu_1"] < 1e-9
+
+
 def test_what_cannot_be_scored_is_refused(monkeypatch):
     with pytest.raises(ValueError, match="1 written and 2 true sentences"):
         report_scores([LEFT], [LEFT, RIGHT])
