@@ -106,6 +106,20 @@ def test_a_table_made_from_the_report_gives_a_cluster_its_zones(folder: Path, bu
     assert main([*line, f"--table={folder / 'table'}"]) == 1
 
 
+def test_zones_that_are_there_are_replaced_or_with_keep_kept(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = read_datalist(folder / "datalist.json")
+    given["training"][0]["zones"] = given["training"][8]["zones"] = RIGHT
+    write_datalist(given, folder / "datalist.json")
+    assert main(["zones", str(folder), "--keep"]) == 0
+    assert "zones against before: 8 filled, 0 emptied, 0 changed" in capsys.readouterr().out
+    assert zones_in(folder / "datalist.json") == [RIGHT] + [LEFT] * 3 + [RIGHT] * 4 + [RIGHT, RIGHT]
+    assert main(["zones", str(folder)]) == 0
+    assert "zones against before: 0 filled, 1 emptied, 1 changed" in capsys.readouterr().out
+    assert zones_in(folder / "datalist.json") == [LEFT] * 4 + [RIGHT] * 4 + [None, RIGHT]
+
+
 def test_unknown_zones_stay_null_and_become_nan_in_memory(folder: Path) -> None:
     assert main(["zones", str(folder)]) == 0
     assert np.isnan(load_datalist(folder, "training")[8]["zones"]).all()

@@ -44,6 +44,7 @@ def zones(
     min_cluster_size: int = 3,
     table: FilePath | None = None,
     show_phrases: bool = False,
+    keep: bool = False,
     output: FilePath | None = None,
     device: str | None = None,
 ) -> None:
@@ -67,6 +68,7 @@ def zones(
         table: a JSON file with zones of your own for clusters of zone_clusters.json, such as {"fit":
             "0123456789ab", "4": [0, 0, 1, 0, 0, 0]}.
         show_phrases: write the phrases of the clusters into zone_clusters.json: they are words of reports.
+        keep: records that have zones keep them, such as those of your table's own column.
         output: a .json file in place of the datalist.
         device: such as cpu or cuda:1; by default a GPU if there is one.
     """
@@ -74,7 +76,7 @@ def zones(
 
     run_zones(
         folder, method, output, phrase=phrase, bundle=bundle, text_encoder=text_encoder,
-        min_cluster_size=min_cluster_size, table=table, show_phrases=show_phrases, device=device,
+        min_cluster_size=min_cluster_size, table=table, show_phrases=show_phrases, keep=keep, device=device,
     )  # fmt: skip
 
 

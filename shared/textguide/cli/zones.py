@@ -27,6 +27,7 @@ def run_zones(
     min_cluster_size: int = 3,
     table: str | os.PathLike[str] | None = None,
     show_phrases: bool = False,
+    keep: bool = False,
     device: str | None = None,
 ) -> None:
     """Label, write the datalist and the report, and print what came of it; arguments as of the command.
@@ -48,7 +49,7 @@ def run_zones(
     labels = label_zones(datalist, method, embedding, phrase, min_cluster_size)
     if table is not None:
         labels = apply_table(labels, given, fit)
-    labelled = labels.write_into(datalist)
+    labelled = labels.write_into(datalist, keep)
     report = report_zones(labels, show_phrases)
     if embedding is not None:
         report |= {"phrase": phrase, "min_cluster_size": min_cluster_size, "text_encoder": embedding.name}

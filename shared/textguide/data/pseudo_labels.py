@@ -76,9 +76,18 @@ class PseudoLabels:
         content = json.dumps(list(zip(self.phrases, labels, strict=True)))
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
-    def write_into(self, datalist: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a copy of the datalist with these zones; a record without a sentence keeps what it has."""
-        found = {one.record["case_id"]: one.zones(self.method)[0] for one in self.sentences}
+    def write_into(self, datalist: Mapping[str, Any], keep: bool = False) -> dict[str, Any]:
+        """Return a copy of the datalist with these zones; a record without a sentence keeps what it has.
+
+        Args:
+            datalist: whose sentences these are.
+            keep: a record that has zones keeps them too.
+        """
+        found = {
+            one.record["case_id"]: one.zones(self.method)[0]
+            for one in self.sentences
+            if not (keep and one.record["zones"] is not None)
+        }
         written = {
             section: [
                 {**record, "zones": _as_list(found[record["case_id"]])}
