@@ -15,12 +15,12 @@ from torch import Tensor
 from textguide.networks.blocks.inputs import pad_to_multiple
 from textguide.segmenter.bundle import Bundle
 from textguide.segmenter.preparation import Preparation, Prepared
-from textguide.segmenter.understanding import Understanding
+from textguide.segmenter.understanding import LEFT_MEANS, Understanding
 from textguide.segmenter.written_report import find_zones
 from textguide.text import mirror_report
 from textguide.text.lexicon import SIDES, ZONES
 from textguide.text.words import read_words
-from textguide.writers import WeightedWord, shown_slice
+from textguide.writers import SentencePicture, WeightedWord, shown_slice
 
 LEAST_WEIGHT = 0.01
 """Share of the weight from which a query of the detector is told of."""
@@ -71,11 +71,15 @@ class Explanation:
     query_count: int = 0
     slice_index: int | None = field(default=None)
 
-    def title(self, understood: Understanding) -> str:
-        """Return a title for the words: whose sentence they are."""
+    def picture(self, understood: Understanding) -> SentencePicture:
+        """Return what there is to draw of the words; it says whose sentence they are, and whose left."""
         whose = "network wrote" if understood.written else "reader gave"
-        place = "" if self.slice_index is None else f", slice {self.slice_index + 1}"
-        return f"The sentence that the {whose}, and the attention that its words drew{place}"
+        left = LEFT_MEANS.get(understood.convention or "")
+        captions = [left] if left else []
+        if self.slice_index is not None:
+            captions.insert(0, f"slice {self.slice_index + 1}")
+        title = f"The sentence that the {whose}, and the attention that its words drew"
+        return SentencePicture(words=self.words, title=title, captions=captions)
 
     def record(self) -> dict[str, Any]:
         """Return the facts that are no maps, for a result file."""

@@ -140,7 +140,7 @@ def _segment_into(
                 result.meta,
                 result.captions,
                 maps=None if shown is None else shown.maps,
-                words=None if shown is None else (shown.title(result.understood), shown.words),
+                words=None if shown is None else shown.picture(result.understood),
                 report=report_of(result, shown, case=case.name, image=case.image),
                 **record,
             )

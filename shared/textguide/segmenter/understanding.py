@@ -78,9 +78,9 @@ class Understanding:
         return f"understood: {', '.join(self._places(self.known)) or 'no zone is affected'}{self._sides()}"
 
     def _written_line(self) -> str:
-        left_out = "the sentence was left out; the network " if self.text.strip() else ""
+        left_out = "the sentence was left out; " if self.text.strip() else ""
         union = f" of {self.slices} slices, each by itself; in all" if self.slices else ""
-        return f'{left_out}wrote{union}: "{self.written}"{self._sides()}'
+        return f'{left_out}the network wrote{union}: "{self.written}"{self._sides()}'
 
     def _sides(self) -> str:
         names_side = self.half or any(value != 0 for value in self.known or ())

@@ -15,12 +15,18 @@ from textguide.writers.stress_chart import (
     require_matplotlib,
     worst_first,
 )
-from textguide.writers.word_importance import WeightedWord, draw_word_importance, write_word_importance
+from textguide.writers.word_importance import (
+    SentencePicture,
+    WeightedWord,
+    draw_word_importance,
+    write_word_importance,
+)
 
 __all__ = [
     "RESULTS_NAME",
     "OutputFolder",
     "ResultsFile",
+    "SentencePicture",
     "WeightedWord",
     "WrittenCase",
     "condition_name",

@@ -16,7 +16,7 @@ from textguide.writers.heatmap import write_heatmap
 from textguide.writers.mask import mask_paths, write_mask
 from textguide.writers.overlay import write_overlay
 from textguide.writers.results import ResultsFile
-from textguide.writers.word_importance import WeightedWord, write_word_importance
+from textguide.writers.word_importance import SentencePicture, write_word_importance
 
 if TYPE_CHECKING:
     import numpy as np
@@ -97,7 +97,7 @@ class OutputFolder:
         meta: dict[str, Any],
         captions: Sequence[str] = (),
         maps: Mapping[str, np.ndarray] | None = None,
-        words: tuple[str, Sequence[WeightedWord]] | None = None,
+        words: SentencePicture | None = None,
         report: Mapping[str, Any] | None = None,
         **record: Any,
     ) -> dict[str, Any]:
@@ -110,7 +110,7 @@ class OutputFolder:
             meta: of the image, see `textguide.data.image.read_image`.
             captions: beneath the overlay.
             maps: what the network looked at, by name, of the size of the mask; None: that was not asked.
-            words: a title, and the words of the sentence with their importance; None or no word: no picture.
+            words: of the sentence, with their importance; None or no word: no picture.
             report: what the network wrote, for `NAME.json`; None: it writes nothing.
             record: what else the line says.
 
@@ -126,7 +126,7 @@ class OutputFolder:
         for key, heat in (maps or {}).items():
             limits = (0.0, 1.0) if key == "probability" else None
             write_heatmap(explained[key], image, heat, key, captions, limits)
-        files = {"mask": mask_path, "overlay": overlay_path} | self._write_text(name, words, report, captions)
+        files = {"mask": mask_path, "overlay": overlay_path} | self._write_text(name, words, report)
         for old in self._outdated.pop(name, set()) - {*explained.values(), *files.values()}:
             old.unlink(missing_ok=True)  # it shows what another sentence did
         line = {
@@ -140,11 +140,7 @@ class OutputFolder:
         return line
 
     def _write_text(
-        self,
-        name: str,
-        words: tuple[str, Sequence[WeightedWord]] | None,
-        report: Mapping[str, Any] | None,
-        captions: Sequence[str],
+        self, name: str, words: SentencePicture | None, report: Mapping[str, Any] | None
     ) -> dict[str, Path]:
         """Write what there is to say of the sentence: the report, and the picture of its words."""
         files: dict[str, Path] = {}
@@ -152,9 +148,8 @@ class OutputFolder:
             files["report"] = self._text_file(name, "report")
             with atomic_path(files["report"]) as temporary:
                 temporary.write_text(json.dumps(report, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-        if words is not None and words[1]:
-            files["words"] = self._text_file(name, "words")
-            write_word_importance(files["words"], words[1], words[0], captions)
+        if words is not None and words.words:
+            files["words"] = write_word_importance(self._text_file(name, "words"), words)
         return files
 
     def finished(self, name: str, explained: bool = False, **expected: Any) -> bool:

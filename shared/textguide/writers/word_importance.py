@@ -14,7 +14,8 @@ from textguide.writers.lettering import load_font, shorten
 _INK, _SOFT, _PALE, _PAPER = "#222222", "#6b6b6b", "#d9d9d9", "#ffffff"
 _PLACE, _OTHER = (31, 95, 168), (235, 130, 20)  # blue and orange: any eye tells them apart
 _WIDTH, _MARGIN, _GAP = 1120, 36, 10
-_HEAD, _BAR, _ROW = 132, 96, 180  # heights in pixels: of the head, of the longest bar, of a row of words
+_HEAD, _BAR, _FOOT = 112, 96, 62  # heights in pixels: of the head, of the longest bar, beneath a base line
+_NUMBER = 24  # above a bar
 _PAD, _WORD = 7, 21
 _LONGEST = 120  # words that are drawn
 _FAINTEST, _STRONGEST = 0.03, 0.34  # of the colour behind a word
@@ -35,53 +36,53 @@ class WeightedWord:
     is_place: bool = False
 
 
-def write_word_importance(
-    path: Path, words: Sequence[WeightedWord], title: str, captions: Sequence[str] = ()
-) -> Path:
-    """Draw and write a PNG.
+@dataclass(frozen=True)
+class SentencePicture:
+    """What there is to draw of a sentence.
 
-    Args:
-        path: ends in ".png".
-        words: see `draw_word_importance`.
-        title: see `draw_word_importance`.
-        captions: see `draw_word_importance`.
-    """
-    picture = draw_word_importance(words, title, captions)
-    with atomic_path(path) as temporary:
-        picture.save(temporary, format="PNG", optimize=True)
-    return path
-
-
-def draw_word_importance(
-    words: Sequence[WeightedWord], title: str, captions: Sequence[str] = ()
-) -> Image.Image:
-    """Draw the words of a sentence, those of place in blue and bold.
-
-    Args:
+    Attributes:
         words: in their order; the first 120 are drawn.
         title: above.
         captions: beneath, a line each; what is too long ends in "...".
+    """
+
+    words: Sequence[WeightedWord]
+    title: str
+    captions: Sequence[str] = ()
+
+
+def write_word_importance(path: Path, sentence: SentencePicture) -> Path:
+    """Draw a sentence and write a PNG, whose path ends in ".png"."""
+    drawn = draw_word_importance(sentence)
+    with atomic_path(path) as temporary:
+        drawn.save(temporary, format="PNG", optimize=True)
+    return path
+
+
+def draw_word_importance(sentence: SentencePicture) -> Image.Image:
+    """Draw the words of a sentence, those of place in blue and bold.
 
     Raises:
         ValueError: there is no word.
     """
+    words = sentence.words
     if not words:
         raise ValueError("there is no word; there is nothing to draw")
-    rows = _break(words[:_LONGEST])
-    rest = max(0.0, 1 - sum(word.importance for word in words))
-    notes = [f"signs around the sentence, and words that are not drawn: {rest:.0%}", *captions]
-    height = _HEAD + len(rows) * _ROW + 24 * len(notes) + _MARGIN
-    canvas = Image.new("RGB", (_WIDTH, height), _PAPER)
-    draw = ImageDraw.Draw(canvas)
-    _draw_head(draw, title)
     most = max(max(word.importance for word in words), 1e-9)
-    for number, row in enumerate(rows):
-        base = _HEAD + number * _ROW + 24 + _BAR
+    rows = _break(words[:_LONGEST])
+    bars = [_BAR * max(word.importance for _, _, word in row) / most for row in rows]
+    bases = [round(_HEAD + sum(bars[: n + 1]) + (n + 1) * _NUMBER + n * _FOOT) for n in range(len(rows))]
+    rest = max(0.0, 1 - sum(word.importance for word in words))
+    notes = [f"start and end of the sentence, which are no words: {100 * rest:.0f} %", *sentence.captions]
+    canvas = Image.new("RGB", (_WIDTH, bases[-1] + _FOOT + 24 * len(notes) + _MARGIN // 2), _PAPER)
+    draw = ImageDraw.Draw(canvas)
+    _draw_head(draw, sentence.title)
+    for base, row in zip(bases, rows, strict=True):
         draw.line((_MARGIN, base, _WIDTH - _MARGIN, base), fill=_PALE, width=2)
         for left, width, word in row:
             _draw_word(draw, (left, base), width, word, word.importance / most)
     for number, note in enumerate(notes):
-        top = _HEAD + len(rows) * _ROW + 24 * number
+        top = bases[-1] + _FOOT + 24 * number
         draw.text((_MARGIN, top), shorten(note, load_font(15), _WIDTH - 2 * _MARGIN), _SOFT, load_font(15))
     return canvas
 
@@ -105,7 +106,7 @@ def _break(words: Sequence[WeightedWord]) -> list[list[tuple[int, int, WeightedW
 def _draw_head(draw: ImageDraw.ImageDraw, title: str) -> None:
     font = load_font(24, bold=True)
     draw.text((_MARGIN, 28), shorten(title, font, _WIDTH - 2 * _MARGIN), _INK, font)
-    left, font = _MARGIN, load_font(16)
+    left = _MARGIN
     for colour, text, bold in (
         (_PLACE, "words of place: sides and zones", True),
         (_OTHER, "other words", False),
@@ -125,10 +126,9 @@ def _draw_word(
     """Draw a word beneath the base line and its bar, of a height in [0, 1], above."""
     left, base = place
     colour = _PLACE if word.is_place else _OTHER
-    top = base - max(2, round(_BAR * height))
-    middle = left + width // 2
+    middle, top = left + width // 2, base - max(2, round(_BAR * height))
     draw.rounded_rectangle((left + 2, top, left + width - 3, base), 4, fill=colour)
-    draw.rectangle((left + 2, max(top, base - 4), left + width - 3, base), fill=colour)  # square at its foot
+    draw.rectangle((left + 2, max(top, base - 4), left + width - 3, base), fill=colour)  # square at the foot
     share = 100 * word.importance
     number = f"{share:.0f} %" if share >= 0.95 else f"{share:.1f} %"
     draw.text((middle, top - 4), number, _INK, load_font(14), anchor="mb")
