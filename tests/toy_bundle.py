@@ -68,6 +68,87 @@ class ToyNetwork(nn.Module):
         return torch.where(side[:, None, None, None] == 0, self.brightness * image, guided + 0 * image)
 
 
+class WritingToyNetwork(ToyNetwork):
+    """Writes of each half whether its lower zone is bright; without a sentence it reads what it wrote.
+
+    Args:
+        vocabulary_size: see `ToyNetwork`.
+        reports: token ids of the 64 sentences.
+    """
+
+    ids: Tensor
+
+    def __init__(self, vocabulary_size: int, reports: list[list[int]]) -> None:
+        super().__init__(vocabulary_size)
+        longest = max(map(len, reports))
+        ids = torch.tensor([[*report, *[0] * (longest - len(report))] for report in reports])
+        self.register_buffer("ids", ids, persistent=False)
+        self.self_guided = True
+        self.calls = 0
+
+    def forward(
+        self, image: Tensor, input_ids: Tensor | None = None, attention_mask: Tensor | None = None
+    ) -> Tensor:
+        return self.report(image, input_ids, attention_mask)["logits"]
+
+    def report(
+        self, image: Tensor, input_ids: Tensor | None = None, attention_mask: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        self.calls += 1
+        zone_logits = image.new_full((len(image), 6), -4.0)
+        for zone, half in ((2, image[:, :, : image.shape[2] // 2]), (5, image[:, :, image.shape[2] // 2 :])):
+            zone_logits[:, zone] = 10 * half.mean(dim=(1, 2, 3)) - 0.1
+        ids, mask = self.read(zone_logits, input_ids, attention_mask)
+        return {"logits": super().forward(image, ids, mask), "zone_logits": zone_logits}
+
+    def written_zones(self, zone_logits: Tensor) -> Tensor:
+        return (zone_logits >= 0).long()
+
+    def read(self, zone_logits: Tensor, ids: Tensor | None, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return ids and mask of what is read: the given sentence, or the written one."""
+        numbers = (self.written_zones(zone_logits) * 2 ** torch.arange(6)).sum(dim=1)
+        written = self.ids[numbers]
+        if ids is None or mask is None:
+            ids, mask = torch.zeros_like(written), torch.zeros_like(written)
+        length = max(ids.shape[1], written.shape[1])
+        pad = nn.functional.pad
+        ids, mask = (pad(one, (0, length - one.shape[1])) for one in (ids, mask))
+        written = pad(written, (0, length - written.shape[1]))
+        use = (mask.sum(dim=1, keepdim=True) == 0) & self.self_guided
+        return torch.where(use, written, ids), torch.where(use, (written > 0).long(), mask)
+
+    def explain(
+        self, image: Tensor, input_ids: Tensor | None = None, attention_mask: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """Every token is as important as any other; of three queries one hardly counts."""
+        found = self.report(image, input_ids, attention_mask)
+        ids, mask = self.read(found["zone_logits"], input_ids, attention_mask)
+        # Of the 32 x 32 pixels to which a network pads: a strip in the lower left, and the whole picture.
+        box = torch.tensor([[0.125, 0.375, 0.25, 0.125], [0.25, 0.25, 0.5, 0.5], [0.1, 0.1, 0.1, 0.1]])
+        return {
+            "probability": found["logits"].sigmoid(),
+            "detector": 0 * image[:, :1] + 0.5,
+            "zone_probabilities": found["zone_logits"].sigmoid(),
+            "word_importance": mask / mask.sum(dim=1, keepdim=True).clamp(min=1),
+            "read_ids": ids,
+            "read_mask": mask,
+            "query_weights": torch.tensor([[0.295, 0.7, 0.005]]).expand(len(image), 3),
+            "query_boxes": box.expand(len(image), 3, 4),
+        }
+
+
+def make_writing_bundle(path: Path, **metadata: Any) -> Path:
+    """Write the bundle of a network that writes, and return its folder."""
+    target = {
+        "_target_": "tests.toy_bundle.WritingToyNetwork",
+        "vocabulary_size": "$len(@tokenizer)",
+        "reports": {"_target_": "textguide.text.tokenize_reports", "tokenizer": "@tokenizer"},
+    }
+    return make_toy_bundle(
+        path, METADATA | {"writes_text": True} | metadata, max_length=32, network_def=target
+    )
+
+
 def make_toy_bundle(path: Path, metadata: dict[str, Any] | None = None, **changes: Any) -> Path:
     """Write the bundle, with weights in float16, and return its folder."""
     (path / "configs").mkdir(parents=True)

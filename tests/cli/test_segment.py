@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.toy_bundle import halves, make_toy_bundle
+from tests.toy_bundle import halves, make_toy_bundle, make_writing_bundle
 
 from textguide.cli import main
 from textguide.writers import ResultsFile
@@ -270,3 +270,25 @@ def test_phantoms_become_a_datalist_and_masks(
     assert main(["segment", str(datalist), f"--bundle={bundle}", "--output=out"]) == 0
     assert len(results()) == 2
     assert main(["phantom", "chest", "%data #1"]) == 1
+
+
+def test_a_network_that_writes_tells_what_it_wrote_and_follows_what_is_edited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = np.zeros((30, 40), np.uint8)
+    rows[:, 25:] = 255
+    Image.fromarray(rows).save("film.png")
+    line = ["segment", "film.png", f"--bundle={make_writing_bundle(tmp_path / 'writer')}", "--output=out"]
+    assert main([*line, "--explain"]) == 0
+    assert 'film: the network wrote: "unilateral pulmonary infection' in capsys.readouterr().out
+    report = json.loads(Path("out/film.json").read_text())
+    assert (report["source"], halves_of(results()["film"])) == ("written", (0.0, 1.0))
+    assert Path("out/film_words.png").is_file()
+    mask = Path("out/film_mask.png").read_bytes()
+    assert main([*line, f"--text={report['sentence']}"]) == 0
+    assert Path("out/film_mask.png").read_bytes() == mask
+    assert not Path("out/film_words.png").exists()
+    assert main([*line, f"--text={report['sentence'].replace('right', 'left')}"]) == 0
+    assert halves_of(results()["film"]) == (1.0, 0.0)
+    assert json.loads(Path("out/film.json").read_text())["written"]["sentence"] == report["sentence"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.toy_bundle import make_toy_bundle
+from tests.toy_bundle import make_toy_bundle, make_writing_bundle
 
 from textguide import Segmenter
 
@@ -19,6 +19,12 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def segmenter(bundle: Path) -> Segmenter:
     return Segmenter(bundle, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def writer(tmp_path_factory: pytest.TempPathFactory) -> Segmenter:
+    """A network that writes which lower zones are bright."""
+    return Segmenter(make_writing_bundle(tmp_path_factory.mktemp("bundles") / "writer_segmentation"), "cpu")
 
 
 @pytest.fixture

@@ -55,7 +55,9 @@ def test_a_volume_is_shown_slice_by_slice(showing: Path, film: np.ndarray) -> No
     volume = np.stack([film, film[::-1]], axis=-1)[None]
     maps = segmenter.explain(volume).maps
     assert maps["probability"].shape == (40, 30, 2)
-    assert np.array_equal(maps["probability"][..., 1], segmenter.explain(film[::-1].copy()).maps["probability"])
+    assert np.array_equal(
+        maps["probability"][..., 1], segmenter.explain(film[::-1].copy()).maps["probability"]
+    )
 
 
 def test_a_network_that_shows_nothing_says_so(segmenter: Segmenter, film: np.ndarray, showing: Path) -> None:
@@ -94,3 +96,49 @@ def test_what_shows_nothing_is_not_asked_to(segmenter: Segmenter, tmp_path: Path
     with pytest.raises(ValueError, match="cannot show what it looked at"):
         segment_files(segmenter, [], tmp_path / "out", explain=True)
     assert not (tmp_path / "out").exists()
+
+
+def test_words_are_weighed_and_queries_lie_in_the_picture(writer: Segmenter, film: np.ndarray) -> None:
+    shown = writer.explain(film)
+    assert set(shown.maps) == {"probability", "detector"}
+    written = "unilateral pulmonary infection, one infected area, lower right lung."
+    assert " ".join(word.word for word in shown.words) == written
+    assert {word.word for word in shown.words if word.is_place} == {"lower", "right"}
+    tokens = {word.word: word.importance for word in shown.words}
+    assert tokens["infection,"] == pytest.approx(2 * tokens["pulmonary"])  # the comma is a token of its own
+    assert sum(tokens.values()) == pytest.approx(1 - 2 * tokens["pulmonary"])  # the two signs around it
+    heaviest, second = shown.queries
+    assert shown.query_count == 3
+    assert heaviest.weight == pytest.approx(0.7)
+    assert heaviest.pixel_centre == pytest.approx((20, 15))
+    assert heaviest.pixel_size == pytest.approx((40, 30))
+    assert second.centre == pytest.approx((0.25, 0.75))
+    assert second.pixel_centre == pytest.approx((10, 22.5))
+    assert second.pixel_size == pytest.approx((20, 7.5))
+    assert shown.slice_index is None
+
+
+def test_a_given_sentence_is_weighed_in_its_own_words_whatever_its_side_and_length(
+    writer: Segmenter, film: np.ndarray
+) -> None:
+    for side in ("image", "patient"):
+        words = writer.explain(film, "Zyzzyx  shadow,\nLeft base", side=side).words
+        assert [word.word for word in words] == ["Zyzzyx", "shadow,", "Left", "base"]
+        assert [word.is_place for word in words] == [False, False, True, True]
+        assert words[0].importance > words[2].importance  # of many pieces
+    long = writer.explain(film, "left \udcff" + "lower " * 2000).words
+    assert len(long) <= 32
+    assert writer.explain(film, side="patient").words[-2].word == "left"
+
+
+def test_of_a_volume_the_slice_of_the_overlay_is_told_of(writer: Segmenter, film: np.ndarray) -> None:
+    shown = writer.explain(np.stack([film, film * 0], axis=-1)[None])
+    assert shown.slice_index == 1  # an even picture, half in doubt: the larger mask
+    assert [word.word for word in shown.words] == ["no", "infection."]
+    assert shown.record()["slice"] == 2
+    assert shown.maps["probability"].shape == (40, 30, 2)
+
+
+def test_what_shows_maps_alone_tells_of_no_words(showing: Path, film: np.ndarray) -> None:
+    shown = Segmenter(showing, device="cpu").explain(film, LEFT)
+    assert (shown.words, shown.queries, shown.query_count, shown.record()) == ((), (), 0, {})

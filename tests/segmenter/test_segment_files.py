@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -157,3 +158,45 @@ def test_where_nothing_was_written_no_file_is_named(
         segment_files(segmenter, [FileCase(image=str(films / "gone.png"), name="a")], tmp_path / "out") == 1
     )
     assert capsys.readouterr().out.startswith(f"0 of 1 segmented: {tmp_path}/out\n1 failed:\n")
+
+
+def test_a_network_that_writes_leaves_its_report_beside_the_mask(
+    writer: Segmenter, films: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cases = [
+        FileCase(image=str(films / "a.bmp"), name="a", side="patient"),
+        FileCase(image=str(films / "b.bmp"), name="b", text="lower right lung"),
+    ]
+    assert segment_files(writer, cases, tmp_path / "out") == 0
+    printed = capsys.readouterr().out
+    own, typed = (json.loads((tmp_path / "out" / f"{name}.json").read_text()) for name in "ab")
+    assert own["source"] == "written"
+    assert own["sentence"] == own["written"]["sentence"]
+    assert own["sentence"].endswith("lower left lung.")
+    assert own["read"].endswith("lower right lung.")
+    assert own["written"]["zones"]["lower left"] == 1
+    assert (typed["source"], typed["sentence"]) == ("typed", "lower right lung")
+    assert typed["written"]["sentence"].endswith("lower left lung.")
+    assert "explained" not in own
+    assert f'a: the network wrote: "{own["sentence"]}"' in printed
+    assert f'  the network itself would write: "{typed["written"]["sentence"]}"' in printed
+    assert f"{tmp_path}/out/a.json" in printed
+    line = ResultsFile(tmp_path / "out" / "segmentations.jsonl").records["a"]
+    assert (line["report"], line["text"], line["written"]) == ("a.json", "", own["written"])
+    assert segment_files(writer, cases, tmp_path / "out") == 0
+    assert "2 of 2 cases are finished already" in capsys.readouterr().out
+
+
+def test_what_is_asked_for_is_told_in_the_report_and_drawn(
+    writer: Segmenter, films: Path, tmp_path: Path
+) -> None:
+    cases = [FileCase(image=str(films / "a.bmp"), name="a")]
+    assert segment_files(writer, cases, tmp_path / "out", explain=True) == 0
+    told = json.loads((tmp_path / "out" / "a.json").read_text())["explained"]
+    assert [word["word"] for word in told["words"] if word["is_place"]] == ["lower", "right"]
+    queries = told["queries"]
+    assert (queries["count"], queries["heaviest"][0]["pixel_centre"]) == (3, [20.0, 15.0])
+    assert "not boxes" in queries["what"]
+    assert len(queries["heaviest"]) == 2
+    assert (tmp_path / "out" / "a_words.png").is_file()
+    assert (tmp_path / "out" / "a_explain_detector.png").is_file()

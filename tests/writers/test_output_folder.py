@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from textguide.writers import OutputFolder, is_output_folder
+from textguide.writers import OutputFolder, SentencePicture, WeightedWord, is_output_folder
 
 
 def write(folder: OutputFolder, name: str, **record: object) -> dict:
@@ -118,3 +119,29 @@ def test_a_mask_of_another_kind_does_not_stay_beside_the_new_one(tmp_path: Path)
         folder.write("a", image, mask, {"kind": "NIfTI"})
         folder.write("a", image, mask, {"kind": "PNG"})
     assert sorted(path.name for path in tmp_path.glob("a*")) == ["a_mask.png", "a_overlay.png"]
+
+
+def test_report_and_words_lie_beside_the_mask_and_go_with_their_line(tmp_path: Path) -> None:
+    words = SentencePicture([WeightedWord("left", 0.5, True)], "title")
+    with OutputFolder(tmp_path) as folder:
+        line = write(folder, "ward/film", report={"sentence": "left é"}, words=words)
+        assert (line["report"], line["words"]) == ("ward/film.json", "ward/film_words.png")
+        assert json.loads((tmp_path / line["report"]).read_text()) == {"sentence": "left é"}
+        assert folder.finished("ward/film")
+        (tmp_path / line["report"]).unlink()
+        assert not folder.finished("ward/film")
+        folder.forget(["ward/film"])
+        write(folder, "ward/film", report={"sentence": "right"})
+        assert not (tmp_path / "ward/film_words.png").exists()  # of the sentence before
+        assert folder.finished("ward/film")
+        folder.forget(["ward/film"])
+        assert "report" not in write(folder, "ward/film", words=SentencePicture([], "title"))
+        assert not (tmp_path / "ward/film.json").exists()  # of a network that wrote
+
+
+def test_a_file_of_the_users_is_no_report_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("mine")
+    images = {"a": str(tmp_path / "films" / "a.png")}
+    OutputFolder(tmp_path).require_room(images)
+    with pytest.raises(ValueError, match="a.json' is no result"):
+        OutputFolder(tmp_path).require_room(images, reports=True)
