@@ -5,7 +5,8 @@ python scripts/ablate.py BUNDLE --dataset_dir DIR [--tables "Table 2" ...] [--se
 
 A row of `BUNDLE/configs/ablations.json` is a training by `train.json`, the overlays named there, its own
 overrides and what stands behind `--`, followed by an evaluation of its best weights on the validation section
-with the right sentences. Rows that are equal run once. Every run is a process of its own: one that fails is
+with the right sentences, or under the one text condition that the row names as `conditions`. Rows that are
+equal, or differ in that condition alone, share one training. Every run is a process of its own: one that fails is
 reported and the others go on. Started again, the script skips what is finished and goes on with what was
 broken off; the folder of a run is named after its configuration, seed and split, so that nothing is mixed up
 (after a change of the code, give another OUTPUT).
@@ -32,6 +33,7 @@ from typing import Any
 from tqdm import tqdm
 
 from ablation_rows import (
+    CONDITIONS,
     Overrides,
     Places,
     Run,
@@ -50,6 +52,7 @@ from textguide.handlers.progress import duration
 from textguide.segmenter import verbatim
 
 POLL_SECONDS = 0.5
+PROTOCOLS = ("global", "per_image")
 ERROR = re.compile(r"^[\w.]*(?:Error|Exception|Interrupt)\b.*", re.MULTILINE)
 
 
@@ -60,14 +63,18 @@ def carry_out(study: Study, run: Run, watch: Callable[[], None]) -> None:
     there = {key: verbatim(path) for key, path in places.items()}
     training = study.configuration(own, there | {"resume": True})
     run_bundle(study.bundle, write_json(run.folder / "train.json", training), watch)
-    best = {"ckpt_path": verbatim(run.folder / "model.pt"), "section": "validation", "conditions": ["right"]}
+    conditions = list(dict.fromkeys(run.rows.values()))
+    best = {"ckpt_path": verbatim(run.folder / "model.pt"), "section": "validation", CONDITIONS: conditions}
     scoring = study.configuration(own, study.evaluation, there | best)
     run_bundle(study.bundle, write_json(run.folder / "evaluate.json", scoring), watch)
     evaluation = json.loads((run.folder / "evaluation.json").read_text(encoding="utf-8"))
-    scores, trained = evaluation["conditions"]["right"], describe_run(run.folder)
+    trained = describe_run(run.folder)
     result = {name: trained[name] for name in ("images", "epochs", "minutes", "device", "versions")}
     result |= {name: evaluation[name] for name in ("section", "dataset", "n", "groups", "split_sha256")}
-    result |= {name: scores[name] for name in ("global", "per_image")}
+    result[CONDITIONS] = {
+        condition: {protocol: evaluation[CONDITIONS][condition][protocol] for protocol in PROTOCOLS}
+        for condition in conditions
+    }
     write_json(run.folder / "result.json", {"fingerprint": run.fingerprint, "seed": run.seed, **result})
 
 
@@ -130,8 +137,13 @@ def follow(bar: tqdm, before: int, run: Run) -> None:
 def describe_result(result: dict[str, Any] | None) -> str:
     """Say a result in one line."""
     assert result is not None, "its file has just been written"
-    scores = [result[protocol]["dice"]["value"] for protocol in ("global", "per_image")]
-    return "Dice {:.4f} global, {:.4f} per image, {:.1f} min".format(*scores, result["minutes"])
+    lines = [
+        "{} text: Dice {:.4f} global, {:.4f} per image".format(
+            condition, *(scores[protocol]["dice"]["value"] for protocol in PROTOCOLS)
+        )
+        for condition, scores in result[CONDITIONS].items()
+    ]
+    return f"{'; '.join(lines)}; {result['minutes']:.1f} min"
 
 
 def collect(study: Study, rows: Sequence[Overrides], places: Places, runs: Sequence[Run]) -> dict[str, Any]:
@@ -140,14 +152,16 @@ def collect(study: Study, rows: Sequence[Overrides], places: Places, runs: Seque
     Raises:
         ValueError: nothing is finished.
     """
-    finished = [(run.row, result) for run in runs if (result := run.result())]
+    finished = [(run, result) for run in runs if (result := run.result())]
     if not finished:
         raise ValueError("no run has a result; their logs say why")
     shared = ("section", "dataset", "n", "groups", "split_sha256", "device", "versions")
-    own = ("seed", "images", "epochs", "minutes", "global", "per_image")
+    own = ("seed", "images", "epochs", "minutes")
     gathered: list[dict[str, Any]] = [{"overrides": overrides, "runs": []} for overrides in rows]
-    for row, result in finished:
-        gathered[row]["runs"].append({name: result[name] for name in own})
+    for run, result in finished:
+        for row, condition in run.rows.items():
+            scores = result[CONDITIONS][condition]
+            gathered[row]["runs"].append({name: result[name] for name in own} | scores)
     config = study.configuration(study.given)
     return {
         "bundle": study.bundle.name,

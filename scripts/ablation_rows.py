@@ -22,7 +22,8 @@ Tables = dict[str, dict[str, Overrides]]
 Places = dict[str, dict[str, int]]
 
 PATHS = ("bundle_root", "dataset_dir", "output_dir")
-RESERVED = (*PATHS, "ckpt_path", "seed", "resume", "section", "conditions")
+CONDITIONS = "conditions"
+RESERVED = (*PATHS, "ckpt_path", "seed", "resume", "section", CONDITIONS)
 
 
 @dataclass(frozen=True)
@@ -61,18 +62,18 @@ class Study:
 
 @dataclass(frozen=True)
 class Run:
-    """One training: a row with one seed.
+    """One training with one seed, and the rows that it is scored for.
 
     Attributes:
-        row: number of the row among the different ones.
-        name: for a reader.
-        overrides: of the row and of the command line.
+        rows: number of a row among the different ones -> the text condition that it is scored under.
+        name: for a reader, after the first of the rows.
+        overrides: of the training, from the rows and from the command line.
         seed: of the training.
         fingerprint: see `Study`.
         folder: where everything of it lies; named after the fingerprint.
     """
 
-    row: int
+    rows: dict[int, str]
     name: str
     overrides: Overrides
     seed: int
@@ -80,10 +81,11 @@ class Run:
     folder: Path
 
     def result(self) -> dict[str, Any] | None:
-        """Return its result; None: it is not finished."""
+        """Return its result; None: it is not finished, or not scored for all of its rows."""
         path = self.folder / "result.json"
         result = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        return result if result.get("fingerprint") == self.fingerprint else None
+        scored = result.get(CONDITIONS, {}).keys() >= set(self.rows.values())
+        return result if scored and result.get("fingerprint") == self.fingerprint else None
 
     def epochs(self) -> int:
         """Return how many epochs it has behind it."""
@@ -163,6 +165,12 @@ def distinct_rows(tables: Tables) -> tuple[list[Overrides], Places]:
     return rows, places
 
 
+def condition_of(row: Overrides) -> str:
+    """Return the text condition that a row is scored under: its `conditions`, or the right sentences."""
+    (condition,) = row.get(CONDITIONS, ["right"])
+    return str(condition)
+
+
 def check_overrides(study: Study, rows: Iterable[Overrides]) -> None:
     """Refuse an override that changes nothing, and one of what the rows or the script set.
 
@@ -182,16 +190,22 @@ def check_overrides(study: Study, rows: Iterable[Overrides]) -> None:
 def plan(
     study: Study, rows: Sequence[Overrides], places: Places, seeds: Sequence[int], output: Path
 ) -> list[Run]:
-    """Return the runs: every row with the first seed, then with the next."""
+    """Return the runs: every training with the first seed, then with the next.
+
+    Rows that differ in nothing but their text condition are one training.
+    """
     names: dict[int, str] = {}
     for table, named in places.items():
         for name, row in named.items():
             names.setdefault(row, f"{table}, {name}")
-    runs = []
+    runs: list[Run] = []
     for seed in dict.fromkeys(seeds):
+        found: dict[str, Run] = {}
         for row, own in enumerate(rows):
-            overrides = own | study.given
+            overrides = {key: value for key, value in own.items() if key != CONDITIONS} | study.given
             fingerprint = study.fingerprint(overrides, seed)
-            name = f"{names[row]}, seed {seed}"
-            runs.append(Run(row, name, overrides, seed, fingerprint, output / fingerprint[:16]))
+            name, folder = f"{names[row]}, seed {seed}", output / fingerprint[:16]
+            run = found.setdefault(fingerprint, Run({}, name, overrides, seed, fingerprint, folder))
+            run.rows[row] = condition_of(own)
+        runs += found.values()
     return runs

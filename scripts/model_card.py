@@ -15,6 +15,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from card_table import table, with_interval
+from report_section import WRITING, report_section, writes_reports
 from stress_section import calibration_lines, stress_section
 
 BEGIN, END = "<!-- results: begin (scripts/model_card.py) -->", "<!-- results: end -->"
@@ -35,6 +36,8 @@ def render(results: dict[str, Any], docs: Path) -> str:
         scores_heading(evaluation),
         scores_table(evaluation),
     ]
+    if writes_reports(evaluation):
+        parts += ["### Written reports", report_section(evaluation)]
     if "stress" in results:
         parts += ["### Stress card", stress_section(results["stress"], docs)]
     parts += ["### Calibration", calibration_lines(results.get("calibration"))]
@@ -63,10 +66,9 @@ def scores_table(evaluation: dict[str, Any]) -> str:
         for protocol, score in columns
     ]
     rows = [["sentence", *names]]
+    called = CONDITIONS | (WRITING if writes_reports(evaluation) else {})
     for condition, scores in evaluation["conditions"].items():
-        rows.append(
-            [CONDITIONS.get(condition, condition), *[with_interval(scores[p][s]) for p, s in columns]]
-        )
+        rows.append([called.get(condition, condition), *[with_interval(scores[p][s]) for p, s in columns]])
     return table(rows)
 
 
@@ -104,19 +106,27 @@ def ablation_tables(ablations: dict[str, Any]) -> str:
     """One table for each table of the paper: mean and deviation over the seeds, or one seed's interval."""
     columns = [(protocol, score) for protocol in ("global", "per_image") for score in ("dice", "iou")]
     names = ["Dice, global", "IoU, global", "Dice, per image", "IoU, per image"]
+    conditions = row_conditions(ablations)
     parts = [ablation_heading(ablations)]
     for title, places in ablations["tables"].items():
-        rows = [["", *names, "images", "epochs", "minutes", "seeds"]]
+        rows = [["", *(["sentence"] if conditions else []), *names, "images", "epochs", "minutes", "seeds"]]
         for name, place in places.items():
             runs = ablations["rows"][place]["runs"]
+            start = [name, *([CONDITIONS[conditions[place]]] if conditions else [])]
             if not runs:
-                rows.append([name, "failed", *[""] * (len(rows[0]) - 2)])
+                rows.append([*start, "failed", *[""] * (len(rows[0]) - len(start) - 1)])
                 continue
             scores = [over_seeds([run[protocol][score] for run in runs]) for protocol, score in columns]
             numbers = [f"{fmean(run[key] for run in runs):.0f}" for key in ("images", "epochs", "minutes")]
-            rows.append([name, *scores, *numbers, str(len(runs))])
+            rows.append([*start, *scores, *numbers, str(len(runs))])
         parts += [f"**{title}**", table(rows)]
     return "\n\n".join([*parts, f"```bash\n{ablations['command']}\n```"])
+
+
+def row_conditions(ablations: dict[str, Any]) -> list[str]:
+    """Return the text condition of each row; an empty list where all have the right sentences."""
+    conditions = [row["overrides"].get("conditions", ["right"])[0] for row in ablations["rows"]]
+    return conditions if set(conditions) > {"right"} or "right" not in conditions else []
 
 
 def ablation_heading(ablations: dict[str, Any]) -> str:
@@ -128,10 +138,11 @@ def ablation_heading(ablations: dict[str, Any]) -> str:
     if len(ablations["seeds"]) > 1:
         spread = "mean and standard deviation over the seeds"
     size = " x ".join(map(str, ablations["spatial_size"]))
+    sentences = "The sentence is that of the row" if row_conditions(ablations) else "Right sentences"
     return (
         f"Trained and scored on {ablations['dataset']}, **{ablations['section']}** section: n = {n}, split "
         f"`{ablations['split_sha256'][:12]}`; {size} pixels, at most {ablations['epochs']} epochs, "
-        f"{ablations['device']}, seeds {', '.join(map(str, ablations['seeds']))}: {spread}. Right sentences; "
+        f"{ablations['device']}, seeds {', '.join(map(str, ablations['seeds']))}: {spread}. {sentences}; "
         "these weights are not shipped."
     )
 

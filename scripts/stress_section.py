@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from card_table import table, with_interval
+from report_section import WRITING
 from textguide.writers import condition_name, worst_first
 
 PICTURE = "stress.png"
@@ -15,9 +16,11 @@ def calibration_lines(calibration: dict[str, Any] | None) -> str:
     """Say what the temperature is, what it does, and what doubt is worth."""
     if calibration is None:
         return "Confidence is not calibrated in this version (temperature 1)."
+    writes = calibration.get("fitted_on", "right") == "empty"
+    sentences = "without a sentence, led by what the network writes," if writes else "with their own sentences"
     lines = [
         f"Logits are divided by the temperature {calibration['temperature']:.3f}, fitted on the "
-        f"{calibration['n']:,} {calibration['section']} films with their own sentences and stored in "
+        f"{calibration['n']:,} {calibration['section']} films {sentences} and stored in "
         "`configs/inference.json`. Doubt is 1 \N{MINUS SIGN} the Dice that the probabilities promise; the "
         "area under the ROC curve says how well it finds the films whose Dice is below "
         f"{calibration['good_dice']}."
@@ -31,7 +34,7 @@ def calibration_lines(calibration: dict[str, Any] | None) -> str:
         numbers = [f"{error['before']:.4f}", f"{error['after']:.4f}", f"{found['dice']:.3f}"]
         numbers += [f"{found['expected_dice']:.3f}", f"{found['poor']:,}"]
         ranked = "not defined" if area["value"] is None else with_interval(area)
-        rows.append([condition_name(condition), *numbers, ranked])
+        rows.append([sentence_name(condition, writes), *numbers, ranked])
     return "\n\n".join([*lines, table(rows)])
 
 
@@ -58,20 +61,28 @@ def stress_heading(stress: dict[str, Any]) -> str:
     films = f"{stress['n']:,}"
     if stress["n"] < stress["n_section"]:
         films += f" of {stress['n_section']:,}"
+    against = "the sentence that the network writes" if "unguided" in stress["conditions"] else "no sentence"
     return (
         f"Scored on {films} **{stress['section']}** films ({stress['groups']:,} patients) by "
         f"`{stress['command']}`. Every difference is paired: to the film's own sentence on the same films, "
-        "or to no sentence where that is said."
+        f"or to {against} where that is said."
     )
+
+
+def sentence_name(condition: str, writes: bool) -> str:
+    """Return what a reader calls a condition, of a network that writes the sentence it is not given or not."""
+    return WRITING.get(condition, condition_name(condition)) if writes else condition_name(condition)
 
 
 def condition_table(conditions: dict[str, Any], names: list[str]) -> str:
     """One row for each condition, beside its reference on the same films."""
+    writes = "unguided" in conditions
     rows = [["sentence", "films", "Dice, per image", "reference", "difference", "Dice, global", "difference"]]
     for name in names:
         found = conditions[name]
         held_out = ", never trained" if found["kind"] == "held_out" else ""
-        against = ", no sentence" if found["reference"] == "empty" else ""
+        against = "the network's own" if writes else "no sentence"
+        against = f", {against}" if found["reference"] == "empty" else ""
         single, pooled = (
             (found[protocol]["dice"], found["difference"][protocol]["dice"])
             for protocol in ("per_image", "global")
@@ -79,7 +90,7 @@ def condition_table(conditions: dict[str, Any], names: list[str]) -> str:
         reference = found["reference_scores"]["per_image"]["dice"]["value"]
         scores = [with_interval(single[0]), f"{reference:.3f}{against}", with_interval(single[1], "+")]
         scores += [with_interval(pooled[0]), with_interval(pooled[1], "+")]
-        rows.append([condition_name(name) + held_out, f"{found['n']:,}", *scores])
+        rows.append([sentence_name(name, writes) + held_out, f"{found['n']:,}", *scores])
     return table(rows)
 
 

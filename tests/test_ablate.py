@@ -68,6 +68,7 @@ def pretend(trained: list[dict[str, Any]], broken: tuple[Any, ...] = ()) -> Runn
         score = {"value": value, "low": value - 0.1, "high": value + 0.1}
         if config.name == "evaluate.json":
             scores = {protocol: dict.fromkeys(("dice", "iou"), score) for protocol in ("global", "per_image")}
+            conditions = dict.fromkeys(settings["conditions"], scores)
             report = {
                 "section": "validation",
                 "dataset": "polyps",
@@ -75,7 +76,7 @@ def pretend(trained: list[dict[str, Any]], broken: tuple[Any, ...] = ()) -> Runn
                 "groups": 2,
                 "split_sha256": "5" * 64,
             }
-            (folder / "evaluation.json").write_text(json.dumps(report | {"conditions": {"right": scores}}))
+            (folder / "evaluation.json").write_text(json.dumps(report | {"conditions": conditions}))
             return
         trained.append(settings)
         if settings["data_fraction"] in broken:
@@ -124,6 +125,32 @@ def test_each_different_row_runs_once_with_each_seed_and_all_that_was_given(
     assert "n = 2 images, split" in text
     assert "| TMCA | 0.800 ± 0.071 |" in text
     assert text.count("0.800 ± 0.071") == 8  # the row stands in both tables, with four scores each
+
+
+def test_rows_that_differ_in_their_text_condition_share_one_training(
+    ablate: ModuleType, bundle: Path, polyps: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):  # fmt: skip
+    path = bundle / "configs" / "ablations.json"
+    table = {"own": {}, "empty": {"conditions": ["empty"]}, "half": HALF | {"conditions": ["empty"]}}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"tables": {"Table 2": {"own": {}}}}))
+    trained: list[dict[str, Any]] = []
+    monkeypatch.setattr(ablate, "run_bundle", pretend(trained))
+    start(ablate, bundle, polyps)
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"tables": {"Table 2": table}}))
+    assert start(ablate, bundle, polyps) == []  # scored anew for the row that joined the first
+    assert [run["data_fraction"] for run in trained] == [1.0, 1.0, 0.5]
+    assert "conditions" not in trained[0]
+    assert "right text: Dice 0.7500 global, 0.7500 per image; empty text: Dice" in capsys.readouterr().out
+    own, empty, half = written(bundle)["rows"]
+    assert own["runs"] == empty["runs"] != half["runs"]
+    text = (bundle.parent / "out" / "results.md").read_text()
+    assert "The sentence is that of the row" in text
+    for name, said in (("own", "the film's own sentence"), ("empty", "no sentence"), ("half", "no sentence")):
+        assert f"| {name} | {said} | 0." in text
+    trained.clear()
+    start(ablate, bundle, polyps)
+    assert trained == []
 
 
 def test_a_row_that_fails_is_reported_the_others_go_on_and_the_next_start_runs_it_alone(

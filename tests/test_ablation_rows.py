@@ -51,6 +51,25 @@ def test_a_row_is_named_by_the_first_table_that_has_it(rows: ModuleType, study: 
     assert len({run.folder for run in runs}) == 4
 
 
+def test_rows_that_differ_in_their_condition_alone_are_one_training(
+    rows: ModuleType, study: Any, tmp_path: Path
+):
+    distinct, places = rows.distinct_rows(
+        {"Table 2": {"full": {}, "generated": {"conditions": ["empty"]}, "half": {"data_fraction": 0.5}}}
+    )
+    runs = rows.plan(study, distinct, places, [0, 1], tmp_path)
+    assert [(run.rows, run.seed) for run in runs] == [
+        ({0: "right", 1: "empty"}, 0),
+        ({2: "right"}, 0),
+        ({0: "right", 1: "empty"}, 1),
+        ({2: "right"}, 1),
+    ]
+    assert runs[0].name == "Table 2, full, seed 0"
+    assert all("conditions" not in run.overrides for run in runs)
+    with pytest.raises(ValueError, match="1"):
+        rows.condition_of({"conditions": ["right", "empty"]})
+
+
 def test_tables_are_chosen_by_name(rows: ModuleType):
     assert list(rows.choose_tables(TABLES, [])) == ["Table 2", "Table 4"]
     assert rows.choose_tables(TABLES, ["Table 4"]) == {"Table 4": TABLES["Table 4"]}
