@@ -27,8 +27,10 @@ from tests.bundles.toy_bundles import (
 )
 from transformers import BertConfig, ConvNextConfig, PretrainedConfig, RTDetrConfig
 
-from textguide.data import read_datalist
+from textguide import Segmenter
+from textguide.data import load_datalist, read_datalist
 from textguide.text import load_tokenizer
+from textguide.weights import load_weights
 
 TOKENIZER = load_tokenizer()
 NARROW_BERT = {
@@ -168,6 +170,27 @@ def test_inference_needs_no_hub_after_a_training_by_the_paper(
     workflow.run()
     assert len(list(tmp_path.rglob("*mask.png"))) == 4
     assert not any(Path(local[key]).samefile(saved[key]) for key in local)
+
+
+def test_the_folder_of_a_training_by_the_paper_is_a_bundle(
+    bundle: Path, by_the_paper: ConfigWorkflow, chest: Path
+):
+    runs = Path(content(by_the_paper, "output_dir"))
+    written, shipped = (
+        json.loads((folder / "configs" / "inference.json").read_text(encoding="utf-8"))["network_def"]
+        for folder in (runs, bundle)
+    )
+    computed = {key: value for key, value in shipped.items() if isinstance(value, dict) and "_target_" in value}
+    assert {key: written[key] for key in computed} == computed
+    metadata = json.loads((runs / "configs" / "metadata.json").read_text(encoding="utf-8"))
+    assert metadata.get("writes_text", False) == writes_text(bundle)
+    segmenter = Segmenter(runs, device="cpu")
+    trained, image = content(by_the_paper, "network_def").eval(), torch.randn(2, 1, 64, 96)
+    load_weights(trained, runs / "model.pt")
+    with torch.inference_mode():
+        torch.testing.assert_close(segmenter.bundle.network(image), trained(image), atol=1e-5, rtol=0)
+    film = load_datalist(chest, "testing")[0]["image"]
+    assert segmenter(Path(film), "lower left lung").mask.shape == segmenter(Path(film)).mask.shape
 
 
 def test_every_other_data_set_trains(bundle: Path, polyps: Path, tmp_path: Path):
