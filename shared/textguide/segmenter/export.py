@@ -29,8 +29,8 @@ _OUTSIDE = (
 )
 _METHODS = {
     "forward": "image (B, C, W, H) float32{text} -> logits (B, 1, W, H)",
-    "report": "as forward -> logits (B, 1, W, H) and zone_logits (B, 6): left upper, left middle, left lower, "
-    "right upper, right middle, right lower",
+    "report": "as forward -> logits (B, 1, W, H) and zone_logits (B, 6): left upper, left middle, "
+    "left lower, right upper, right middle, right lower",
     "written_zones": "zone_logits (B, 6) -> the six bits (B, 6) of the sentence that is written",
 }
 _TEXT = ", optionally input_ids and attention_mask (B, L) int64"
