@@ -112,6 +112,9 @@ def segment(
 ) -> None:
     """Segment an image, a folder or a datalist: mask, overlay and one JSON line for each case.
 
+    A network that writes its own report does so where there is no sentence, and the mask follows it. Each
+    case then gets FILM.json too: what was written or would have been, with six zones and probabilities.
+
     One broken image stops nothing: it is named at the end, and the exit code is 1. A case that is already in
     the output folder, for the same image, sentence and weights, is not done again; another sentence for the
     same image takes its place.
@@ -123,13 +126,15 @@ def segment(
         texts: a table (.csv or .xlsx) with the columns image and text: a sentence for each image.
         bundle: name or folder of the bundle.
         output: folder of the results.
-        side: whose left the sentences mean: the bundle's own, the image's, or the patient's.
+        side: whose left the sentences mean, also those that a network writes: the bundle's own, the image's,
+            or the patient's.
         section: of a datalist.
         batch_size: pictures in one pass.
         device: such as cpu or cuda:1; by default a GPU if there is one.
         weights: a file of weights in place of the bundle's own.
         overwrite: do finished cases again.
-        explain: also write what the network looked at: for each of its maps a picture, FILM_explain_MAP.png.
+        explain: also write what the network looked at: for each of its maps a picture, FILM_explain_MAP.png,
+            and where it tells of words FILM_words.png.
     """
     from textguide.cli.segment import run_segment
 

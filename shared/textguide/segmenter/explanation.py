@@ -12,7 +12,6 @@ from monai.data import MetaTensor
 from numpy.typing import NDArray
 from torch import Tensor
 
-from textguide.networks.blocks.inputs import pad_to_multiple
 from textguide.segmenter.bundle import Bundle
 from textguide.segmenter.preparation import Preparation, Prepared
 from textguide.segmenter.understanding import LEFT_MEANS, Understanding
@@ -25,6 +24,7 @@ from textguide.writers import SentencePicture, WeightedWord, shown_slice
 LEAST_WEIGHT = 0.01
 """Share of the weight from which a query of the detector is told of."""
 _STRIDE = 32
+"""To multiples of it the networks here pad an image, at its far ends."""
 _PLACES = {*SIDES, *ZONES}
 _QUERIES_NOTE = (
     "weights of the detector's queries, which sum to 1; centre and size, x (columns) then y (rows), as "
@@ -185,7 +185,7 @@ def _find_queries(
     if "query_weights" not in facts or "query_boxes" not in facts:
         return ()
     smallest = int(getattr(bundle.network, "smallest", 1))
-    padded = np.array(pad_to_multiple(plane.as_tensor()[None], _STRIDE, smallest).shape[2:])
+    padded = np.array([max(-(-size // _STRIDE) * _STRIDE, smallest) for size in plane.shape[1:]])
     # From the pixels of the network's input to those of the image, whatever the preprocessing did to it.
     to_image = np.linalg.inv(np.asarray(item.meta["affine"], np.float64)) @ plane.affine.numpy()
     turn, shift = to_image[:2, :2], to_image[:2, 3]
