@@ -38,8 +38,9 @@ class WrittenReport:
     """A report of a network, whether the mask followed it or not.
 
     Attributes:
-        sentence: in the side that was asked for; "" where the network writes none. Given as the text, with
-            the same side, it gives the same mask (of a picture).
+        sentence: in the side that was asked for; "" where the network writes none. It can be edited and given
+            as the text, with the same side; unedited it gives the same mask of a picture, unless the network
+            trusts what it wrote less than what it is given.
         probabilities: of the six zones, in the order and the side of the sentence: upper left first. Of a
             volume the largest of its slices.
         zones: 1 for those that the sentence names, else 0. Of a volume the union of its slices.
