@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from monai.bundle import ConfigParser
 
 from model_card import update
 from stress_section import PICTURE
@@ -32,6 +33,7 @@ from textguide.atomic_write import atomic_path
 from textguide.cli.evaluate import evaluation_workflow
 from textguide.cli.stress import run_stress
 from textguide.engines import measure_calibration
+from textguide.segmenter import read_json
 from textguide.weights import read_weights, weights_sha256
 
 LARGEST_BYTES, LARGEST_COUNT = 8 * 2**20, 4_000_000
@@ -53,14 +55,19 @@ def compact(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     }
 
 
-def store(state: dict[str, torch.Tensor], path: Path) -> dict[str, Any]:
-    """Write the weights, and return hash, bytes and number of parameters.
+def parameter_names(bundle: Path) -> set[str]:
+    """Return the names of what a bundle's network learns; its weights hold statistics and tables beside it."""
+    network = ConfigParser(read_json(bundle / "configs" / "train.json")).get_parsed_content("network_def")
+    return {name for name, _ in network.named_parameters()}
+
+
+def store(state: dict[str, torch.Tensor], learned: set[str], path: Path) -> dict[str, Any]:
+    """Write the weights, and return hash, bytes and number of parameters, whose names are `learned`.
 
     Raises:
         ValueError: too many parameters or bytes.
     """
-    learned = [t for name, t in state.items() if t.is_floating_point() and not name.endswith(STATISTICS)]
-    count = sum(tensor.numel() for tensor in learned)
+    count = sum(tensor.numel() for name, tensor in state.items() if name in learned)
     with path.open("wb") as file:  # by its name the file would differ from one call to the next
         torch.save(state, file)
     size = path.stat().st_size
@@ -144,7 +151,7 @@ def publish(
             stack.enter_context(atomic_path(path))
             for path in (bundle / "models" / "model.pt", results_file, inference)
         )
-        results["weights"] = store(compact(read_weights(weights)), stored)
+        results["weights"] = store(compact(read_weights(weights)), parameter_names(bundle), stored)
         results |= evaluate(bundle, stored, dataset_dir, runs[-1] / "evaluation")
         temperature = results["calibration"]["temperature"]
         configured.write_text(

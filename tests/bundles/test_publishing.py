@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 from monai.bundle import ConfigParser
-from tests.bundles.toy_bundles import ROOT, copy_bundle, read, reads_text, toy_sizes
+from tests.bundles.toy_bundles import ROOT, copy_bundle, read, reads_text, toy_sizes, writes_text
 
 from textguide.data import read_datalist, split_hash
 from textguide.weights import weights_sha256
@@ -85,7 +85,9 @@ def check_stress_and_calibration(bundle: Path, results: dict[str, Any]) -> None:
     hashed, temperature = results["weights"]["sha256"], results["calibration"]["temperature"]
     assert hashed == results["calibration"]["weights_sha256"] == results["stress"]["weights_sha256"]
     assert read(bundle, "inference")["temperature"] == temperature != 1.0
-    error = results["calibration"]["right"]["log_likelihood_loss"]
+    fitted_on = "empty" if writes_text(bundle) else "right"  # what most users of the bundle see
+    assert results["calibration"]["fitted_on"] == fitted_on
+    error = results["calibration"][fitted_on]["log_likelihood_loss"]
     assert error["after"] <= error["before"]
     assert 2 <= results["stress"]["n"] <= results["stress"]["n_section"] == 4
     assert results["stress"]["command"].endswith("--data=DATASET_DIR --cases=2")
@@ -94,6 +96,8 @@ def check_stress_and_calibration(bundle: Path, results: dict[str, Any]) -> None:
         assert {found["difference"]["global"]["dice"]["value"] for name, found in
                 results["stress"]["conditions"].items() if name != "right"} == {0.0}  # fmt: skip
     card = (bundle / "docs" / "README.md").read_text()
+    assert ("### Written reports" in card) == writes_text(bundle)
+    assert ("none: the network writes its own" in card) == writes_text(bundle)
     for said in ("### Stress card", "### Calibration", "(stress.png)", "never trained", f"{temperature:.3f}"):
         assert said in card, said
     assert (bundle / "docs" / "stress.png").read_bytes().startswith(b"\x89PNG")
