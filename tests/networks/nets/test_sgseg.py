@@ -11,6 +11,7 @@ from tests.networks.toys import (
     TEXT_ENCODER,
     draw_ids,
     draw_images,
+    draw_masks,
     mask_of_lengths,
 )
 
@@ -103,6 +104,26 @@ def test_the_written_sentence_typed_back_gives_the_same_mask(on_empty):
     torch.testing.assert_close(typed["logits"], found["logits"], atol=1e-5, rtol=0)
     assert torch.equal(typed["zone_logits"], found["zone_logits"])
     assert len(found["zone_logits"].ge(0).unique(dim=0)) > 1, "all wrote the same"
+
+
+@torch.no_grad()
+def test_a_learned_mark_tells_a_written_sentence_from_a_typed_one():
+    network, images = build(), draw_images(8)
+    network.written_mark.normal_()
+    found = network.report(images)
+    text = written_text(network, found["zone_logits"])
+    typed = network(images, **text)
+    assert ((typed - found["logits"]).abs().amax(dim=(1, 2, 3)) > 1e-3).all()
+    network.written_mark.zero_()
+    torch.testing.assert_close(network(images, **text), typed, atol=1e-6, rtol=0)
+
+
+def test_the_mark_is_learned_from_written_sentences_unless_the_paper_is_followed():
+    for marks, share in [(True, 1.0), (True, 0.0), (False, 1.0)]:
+        network = build(marks_written=marks, self_guided_share=share).train()
+        SegmentationLoss()(network(draw_images()), draw_masks(draw_images())).backward()
+        learned = network.written_mark.grad is not None and bool(network.written_mark.grad.abs().sum() > 0)
+        assert learned == (marks and share > 0)
 
 
 @torch.no_grad()

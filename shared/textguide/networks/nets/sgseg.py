@@ -13,7 +13,8 @@ The paper leaves open, we chose:
 * The 64 sentences that six labels make are encoded once and stored with the weights (`ReportWriter`).
 * No label above 0.5: "no infection." is written, which no training caption says (`on_empty`).
 * A training sample whose sentence was left out may read one that the network writes (`self_guided_share`; 0
-  is the paper), so that it learns how far to trust itself; the others read a learned token (`no_text`).
+  is the paper), and a learned mark tells it from a typed one (`marks_written`), so that the network learns
+  how far to trust itself; the others read a learned token (`no_text`).
 * Compact: the detector reads the U-Net's own feature maps (`detector_backbone: shared`).
 """
 
@@ -29,7 +30,7 @@ from torch import nn
 
 from textguide.arguments import keeps_arguments
 from textguide.choices import check_choice
-from textguide.networks.blocks.guide_decoder import LEVELS, MIXED_LENGTH, GuideDecoder
+from textguide.networks.blocks.guide_decoder import MIXED_LENGTH, GuideDecoder
 from textguide.networks.blocks.inputs import prepare_inputs
 from textguide.networks.blocks.location_aggregator import LocationAggregator
 from textguide.networks.blocks.shown_maps import enlarge, paint
@@ -56,13 +57,14 @@ class SGSeg(nn.Module):
         aggregator_scale: `none` (the paper) or `sqrt_d`, of the attention over the objects.
         on_empty: see `ReportWriter`.
         self_guided_share: see `ReportWriter.share`.
+        marks_written: whether a learned vector tells a written sentence from a typed one; the paper has none.
         reads_text: False: the decoder never reads a sentence, `no_text` is `skip` (Table 2, without text).
         contrastive: publish what a contrastive loss compares (the warm-up, and Table 2's CLIP row), the text
             through one linear layer, since the widths differ (ours).
-        no_text: `token` or `skip`, see `GuideDecoder`.
-        token_mixing: `none` or `conv24`, see `GuideDecoder`.
-        guide_scale: start of the learned factor of the cross-attention.
-        position: `grid` or `flat`, see `GuideLayer`.
+        no_text: see `GuideDecoder`.
+        token_mixing: see `GuideDecoder`.
+        guide_scale: see `GuideDecoder`.
+        position: see `GuideDecoder`.
 
     Attributes:
         self_guided: whether a missing sentence is written in evaluation; False is the network without any.
@@ -84,6 +86,7 @@ class SGSeg(nn.Module):
         aggregator_scale: str = "none",
         on_empty: str = "text",
         self_guided_share: float = 0.0,
+        marks_written: bool = True,
         reads_text: bool = True,
         contrastive: bool = False,
         no_text: str = "token",
@@ -115,16 +118,10 @@ class SGSeg(nn.Module):
             self.smallest = self.detector_encoder.smallest
         elif report_head == "simple":
             self.zone_head = nn.Linear(channels[3], ZONES)
+        self.written_mark = nn.Parameter(torch.zeros(width), requires_grad=marks_written)
         self.text_pooled: nn.Module | None = nn.Linear(width, channels[3]) if contrastive else None
         no_text = no_text if reads_text else "skip"
-        self.decoder = GuideDecoder(
-            channels,
-            width,
-            token_mixing=token_mixing,
-            no_text=no_text,
-            guide_scale=guide_scale,
-            position=position,
-        )
+        self.decoder = GuideDecoder(channels, width, (), token_mixing, no_text, guide_scale, position)
 
     def forward(
         self,
@@ -172,8 +169,8 @@ class SGSeg(nn.Module):
             attention_mask: as in `forward`.
 
         Returns:
-            `logits` (B, 1, W, H) and `zone_logits` (B, 6): left upper, left middle, left lower, right upper,
-            right middle, right lower; their sigmoids are probabilities, `written_zones` makes bits of them.
+            `logits` (B, 1, W, H) and `zone_logits` (B, 6): left upper, middle and lower, right upper, middle
+            and lower; their sigmoids are probabilities, `written_zones` makes bits of them.
         """
         logits, zone_logits, _ = self._segment(image, input_ids, attention_mask)
         return {"logits": logits, "zone_logits": zone_logits}
@@ -198,25 +195,24 @@ class SGSeg(nn.Module):
             attention_mask: as in `forward`.
 
         Returns:
-            Maps (B, 1, W, H): `probability` in [0, 1]; `attention_LEVEL`, of each place of the map of that
-            stride the share of its attention that went to words of place (zones and sides); `detector`, the
-            aggregator's weights at the places that its queries start from, largest 1. Facts: `read_ids` and
-            `read_mask` (B, L), the sentence that was read; `word_importance` (B, L), the mean attention of
-            all places and levels to each of its tokens, which sums to 1 (Fig. 2); and, where a report is
-            written, `zone_probabilities` (B, 6), `query_weights` (B, Q), which sum to 1, and `query_boxes`
-            (B, Q, 4): centre and size along W and H as shares of the padded image.
+            Maps (B, 1, W, H): `probability`; `attention_LEVEL`, the share of the attention of each place of
+            that stride that went to words of place (zones and sides); `detector`, the aggregator's weights
+            where its queries start, largest 1. Facts: `read_ids` and `read_mask` (B, L), the sentence that
+            was read; `word_importance` (B, L), the mean attention of all places and levels to each token
+            (Fig. 2), sum 1; where a report is written, `zone_probabilities` (B, 6), `query_weights` (B, Q),
+            sum 1, and `query_boxes` (B, Q, 4): centre and size along W and H, shares of the padded image.
         """
         padded, ids, mask = prepare_inputs(image, input_ids, attention_mask, 32, self.smallest)
         features = self.image_encoder(padded)
         zone_logits, weights, boxes = self._find_zones(padded, features)
         tokens, padding, has_text, ids, mask = self._read(ids, mask, zone_logits)
         logits, attention = self.decoder.attention(features[:4], tokens, padding, has_text, {}, {})
-        width, height = image.shape[2], image.shape[3]
+        width, height = image.shape[2:]
         ids, mask = ids[:, : tokens.shape[1]], mask[:, : tokens.shape[1]]
         is_place = (self.report_writer.says_place(ids) & (mask > 0))[:, :, None, None]  # (B, L, 1, 1)
         shown = {"probability": logits[:, :, :width, :height].sigmoid(), "read_ids": ids, "read_mask": mask}
-        for level in LEVELS:
-            share = (attention[level] * is_place).sum(dim=1, keepdim=True)
+        for level, weights_of in attention.items():
+            share = (weights_of * is_place).sum(dim=1, keepdim=True)
             shown[f"attention_{level}"] = enlarge(share, padded)[..., :width, :height]
         per_level = [weights.mean(dim=(2, 3)) for weights in attention.values()]
         shown["word_importance"] = torch.stack(per_level).mean(dim=0)
@@ -294,6 +290,7 @@ class SGSeg(nn.Module):
             tokens = choose_rows(written, written_tokens.to(tokens.dtype), tokens, 0.0)
             padding = choose_rows(written, written_padding, padding, 1.0)
             has_text = has_text | written
+        tokens = tokens + written[:, None, None] * self.written_mark
         if not self.reads_text:
             has_text = torch.zeros_like(has_text)
         return tokens, padding, has_text, read_ids, read_mask
