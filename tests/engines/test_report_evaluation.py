@@ -11,7 +11,7 @@ from monai.data import DataLoader
 from PIL import Image
 from tests.engines.toy_evaluation import ObedientNetwork, WritingNetwork, build
 
-from textguide.engines import RetextedDataset, StressEvaluation
+from textguide.engines import RetextedDataset, StressEvaluation, measure_calibration
 from textguide.engines.report_evaluation import choose_cases, is_read_back, report_summary
 from textguide.inferers import ReportInferer, TextSliceInferer
 from textguide.text import write_report
@@ -186,3 +186,11 @@ def test_sentences_without_a_true_one_are_counted_and_not_scored():
     report = report_summary([row(0, text=""), row(1, text="")], draws=10, seed=0)["report"]
     assert report == {"n": 0, "no_infection": 1, "read_back": 1.0}
     assert not is_read_back("the heart is large", [0] * 6)
+
+
+def test_confidence_is_calibrated_on_what_a_user_gets_without_a_sentence(tmp_path):
+    found = measure_calibration(written(tmp_path))
+    plain = measure_calibration(build(tmp_path / "plain", network_type=ObedientNetwork))
+    assert (found["fitted_on"], plain["fitted_on"]) == ("empty", "right")
+    fitted = found["empty"]["log_likelihood_loss"]
+    assert fitted["after"] <= fitted["before"]

@@ -8,6 +8,7 @@ import numpy as np
 
 from textguide.engines.case_recorder import CaseRecorder
 from textguide.engines.evaluation import ConditionEvaluation, finite
+from textguide.engines.self_guidance import writes_reports
 from textguide.engines.text_conditions import condition_texts
 from textguide.metrics import (
     calibration_error,
@@ -23,13 +24,15 @@ CALIBRATED = ("right", "empty")
 
 
 def measure_calibration(evaluation: ConditionEvaluation) -> dict[str, Any]:
-    """Fit one temperature to the logits under the right texts, and see what it does.
+    """Fit one temperature to the logits as a user gets them by default, and see what it does.
+
+    That is under the right texts; for a network that writes its own, without any.
 
     Args:
         evaluation: of the section that the temperature is fitted on: validation, for weights to be published.
 
     Returns:
-        `temperature`, `section`, `n`, `groups`, `weights_sha256`; for right and empty texts the expected
+        `temperature`, `fitted_on` (the condition), `section`, `n`, `groups`, `weights_sha256`; for right and empty texts the expected
         calibration error and the negative log likelihood of the pixels before and after, and how well doubt
         (1 - expected Dice) ranks the cases whose Dice is below 0.7 above the others: the area under the ROC
         curve with its interval over the patients, and their number.
@@ -45,8 +48,9 @@ def measure_calibration(evaluation: ConditionEvaluation) -> dict[str, Any]:
         recorder = CaseRecorder("histograms")
         evaluation.evaluate(condition_texts(condition, records, evaluation.seed), recorder)
         histograms[condition] = recorder.arrays()["histograms"]
-    temperature = round(fit_temperature(histograms["right"].sum(axis=0)), 4)
-    report: dict[str, Any] = {"temperature": temperature, "good_dice": GOOD_DICE}
+    fitted_on = "empty" if writes_reports(evaluation.evaluator.network) else "right"
+    temperature = round(fit_temperature(histograms[fitted_on].sum(axis=0)), 4)
+    report: dict[str, Any] = {"temperature": temperature, "fitted_on": fitted_on, "good_dice": GOOD_DICE}
     report |= {name: head[name] for name in ("section", "n", "groups", "split_sha256", "weights_sha256")}
     for condition, of_cases in histograms.items():
         pooled, is_poor = of_cases.sum(axis=0), dice_of(of_cases) < GOOD_DICE
