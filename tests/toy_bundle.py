@@ -123,8 +123,8 @@ class WritingToyNetwork(ToyNetwork):
         """Every token is as important as any other; of three queries one hardly counts."""
         found = self.report(image, input_ids, attention_mask)
         ids, mask = self.read(found["zone_logits"], input_ids, attention_mask)
-        # Of the 32 x 32 pixels to which a network pads: a strip in the lower left, and the whole picture.
-        box = torch.tensor([[0.125, 0.375, 0.25, 0.125], [0.25, 0.25, 0.5, 0.5], [0.1, 0.1, 0.1, 0.1]])
+        # a strip in the lower left, the whole picture, and a spot
+        box = torch.tensor([[0.25, 0.75, 0.5, 0.25], [0.5, 0.5, 1.0, 1.0], [0.2, 0.2, 0.2, 0.2]])
         return {
             "probability": found["logits"].sigmoid(),
             "detector": 0 * image[:, :1] + 0.5,

@@ -16,7 +16,7 @@ from monai.fl.client.monai_algo import MonaiAlgo
 from monai.fl.utils.constants import ExtraItems
 from monai.fl.utils.exchange_object import ExchangeObject
 from tests.bundles.test_running import best_score, curve, validated_under
-from tests.bundles.toy_bundles import ROOT, build, content, copy_bundle, read, run, toy_sizes
+from tests.bundles.toy_bundles import ROOT, build, content, copy_bundle, read, run, toy_sizes, writes_text
 
 import textguide
 from textguide.weights import load_weights
@@ -63,7 +63,10 @@ def test_monais_runner_infers_quietly_from_the_command_line(toy: Path, chest: Pa
     assert len(list(tmp_path.rglob("*mask.png"))) == 4
     assert "INFO" in printed, "logging.conf was not used"
     assert "nvImageCodec is not available" not in printed
-    assert "infection" not in printed
+    lines = printed.splitlines()
+    told = [line for line in lines if 'the network itself would write: "' not in line]
+    assert "infection" not in "\n".join(told), "a record's sentence was printed"
+    assert (len(told) < len(lines)) == writes_text(toy)
 
 
 @pytest.mark.slow

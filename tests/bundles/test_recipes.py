@@ -180,7 +180,9 @@ def test_the_folder_of_a_training_by_the_paper_is_a_bundle(
         json.loads((folder / "configs" / "inference.json").read_text(encoding="utf-8"))["network_def"]
         for folder in (runs, bundle)
     )
-    computed = {key: value for key, value in shipped.items() if isinstance(value, dict) and "_target_" in value}
+    computed = {
+        key: value for key, value in shipped.items() if isinstance(value, dict) and "_target_" in value
+    }
     assert {key: written[key] for key in computed} == computed
     metadata = json.loads((runs / "configs" / "metadata.json").read_text(encoding="utf-8"))
     assert metadata.get("writes_text", False) == writes_text(bundle)

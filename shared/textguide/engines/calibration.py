@@ -32,8 +32,9 @@ def measure_calibration(evaluation: ConditionEvaluation) -> dict[str, Any]:
         evaluation: of the section that the temperature is fitted on: validation, for weights to be published.
 
     Returns:
-        `temperature`, `fitted_on` (the condition), `section`, `n`, `groups`, `weights_sha256`; for right and empty texts the expected
-        calibration error and the negative log likelihood of the pixels before and after, and how well doubt
+        `temperature`, `fitted_on` (the condition), `section`, `n`, `groups`, `weights_sha256`; for right and
+        empty texts the expected calibration error and the negative log likelihood of the pixels before and
+        after, and how well doubt
         (1 - expected Dice) ranks the cases whose Dice is below 0.7 above the others: the area under the ROC
         curve with its interval over the patients, and their number.
 

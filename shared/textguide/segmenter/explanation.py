@@ -23,8 +23,6 @@ from textguide.writers import SentencePicture, WeightedWord, shown_slice
 
 LEAST_WEIGHT = 0.01
 """Share of the weight from which a query of the detector is told of."""
-_STRIDE = 32
-"""To multiples of it the networks here pad an image, at its far ends."""
 _PLACES = {*SIDES, *ZONES}
 _QUERIES_NOTE = (
     "weights of the detector's queries, which sum to 1; centre and size, x (columns) then y (rows), as "
@@ -129,7 +127,7 @@ def explain(bundle: Bundle, preparation: Preparation, item: Prepared) -> Explana
     return Explanation(
         maps=native,
         words=_weigh_words(bundle, preparation, item, facts[index]),
-        queries=_find_queries(bundle, item, item.slices[index], facts[index]),
+        queries=_find_queries(item, item.slices[index], facts[index]),
         query_count=len(facts[index].get("query_weights", ())),
         slice_index=index if is_volume else None,
     )
@@ -178,14 +176,11 @@ def _weigh(tokenizer: Any, sentence: str, facts: dict[str, Tensor]) -> list[floa
     return weights[:words]
 
 
-def _find_queries(
-    bundle: Bundle, item: Prepared, plane: MetaTensor, facts: dict[str, Tensor]
-) -> tuple[Query, ...]:
-    """Put the queries that have weight into the picture: (cx, cy, w, h) of what the network padded."""
+def _find_queries(item: Prepared, plane: MetaTensor, facts: dict[str, Tensor]) -> tuple[Query, ...]:
+    """Put the queries that have weight into the picture; (cx, cy, w, h) are shares of the network's input."""
     if "query_weights" not in facts or "query_boxes" not in facts:
         return ()
-    smallest = int(getattr(bundle.network, "smallest", 1))
-    padded = np.array([max(-(-size // _STRIDE) * _STRIDE, smallest) for size in plane.shape[1:]])
+    input_size = np.array(plane.shape[1:])
     # From the pixels of the network's input to those of the image, whatever the preprocessing did to it.
     to_image = np.linalg.inv(np.asarray(item.meta["affine"], np.float64)) @ plane.affine.numpy()
     turn, shift = to_image[:2, :2], to_image[:2, 3]
@@ -196,8 +191,10 @@ def _find_queries(
         if weight < LEAST_WEIGHT:
             break
         box = facts["query_boxes"][place].double().numpy()
-        centre = turn @ (box[:2] * padded - 0.5) + shift + 0.5  # an affine counts from the middle of a pixel
-        size = abs(turn) @ (box[2:] * padded)
+        centre = (
+            turn @ (box[:2] * input_size - 0.5) + shift + 0.5
+        )  # an affine counts from the middle of a pixel
+        size = abs(turn) @ (box[2:] * input_size)
         pairs = [centre / width_height, size / width_height, centre, size]
         queries.append(Query(weight, *[(float(x), float(y)) for x, y in pairs]))
     return tuple(queries)

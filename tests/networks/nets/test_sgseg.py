@@ -208,6 +208,9 @@ def test_what_it_shows_sums_up_and_the_words_of_place_are_those_of_the_zones():
     torch.testing.assert_close(shown["query_weights"].sum(dim=1), torch.ones(3))
     assert (shown["word_importance"] * (shown["read_mask"] == 0)).abs().max() == 0
     assert network.report_writer.places.tolist() == [10, 11, 12, 13, 14, 15]
+    small = network.explain(draw_images(1, 33, 40))["query_boxes"][0]  # padded to 64 x 64
+    assert small[:, 0].max() > 1.3
+    assert small[:, 1].max() < 64 / 40
     for name in ("attention_32", "attention_16", "attention_8"):
         assert shown[name].min() >= 0
         assert shown[name].max() <= 1 + 1e-5

@@ -200,7 +200,7 @@ class SGSeg(nn.Module):
             where its queries start, largest 1. Facts: `read_ids` and `read_mask` (B, L), the sentence that
             was read; `word_importance` (B, L), the mean attention of all places and levels to each token
             (Fig. 2), sum 1; where a report is written, `zone_probabilities` (B, 6), `query_weights` (B, Q),
-            sum 1, and `query_boxes` (B, Q, 4): centre and size along W and H, shares of the padded image.
+            sum 1, and `query_boxes` (B, Q, 4): centre and size along W and H, as shares of the image.
         """
         padded, ids, mask = prepare_inputs(image, input_ids, attention_mask, 32, self.smallest)
         features = self.image_encoder(padded)
@@ -219,8 +219,9 @@ class SGSeg(nn.Module):
         if self.zone_head is not None:
             shown["zone_probabilities"] = zone_logits.sigmoid()
         if self.detector_encoder is not None:
-            shown |= {"query_weights": weights, "query_boxes": boxes}
             shown["detector"] = paint(weights, boxes, padded)[..., :width, :height]
+            scale = boxes.new_tensor([padded.shape[2] / width, padded.shape[3] / height])
+            shown |= {"query_weights": weights, "query_boxes": boxes * scale.repeat(2)}
         return shown
 
     @torch.jit.unused
