@@ -6,10 +6,10 @@ python scripts/ablate.py BUNDLE --dataset_dir DIR [--tables "Table 2" ...] [--se
 A row of `BUNDLE/configs/ablations.json` is a training by `train.json`, the overlays named there, its own
 overrides and what stands behind `--`, followed by an evaluation of its best weights on the validation section
 with the right sentences, or under the one text condition that the row names as `conditions`. Rows that are
-equal, or differ in that condition alone, share one training. Every run is a process of its own: one that fails is
-reported and the others go on. Started again, the script skips what is finished and goes on with what was
-broken off; the folder of a run is named after its configuration, seed and split, so that nothing is mixed up
-(after a change of the code, give another OUTPUT).
+equal, or differ in that condition alone, share one training. Every run is a process of its own: one that
+fails is reported and the others go on. Started again, the script skips what is finished and goes on with what
+was broken off; the folder of a run is named after its configuration, seed and split, so that nothing is mixed
+up (after a change of the code, give another OUTPUT).
 
 Written: `OUTPUT/results.json` and `OUTPUT/results.md`; with `--publish`, where nothing failed, also the entry
 `ablations` of `BUNDLE/docs/results.json`, out of which the card's tables are rendered.

@@ -56,7 +56,7 @@ def compact(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 
 def parameter_names(bundle: Path) -> set[str]:
-    """Return the names of what a bundle's network learns; its weights hold statistics and tables beside it."""
+    """Return the names of what a bundle's network learns; weights hold statistics and tables beside it."""
     network = ConfigParser(read_json(bundle / "configs" / "train.json")).get_parsed_content("network_def")
     return {name for name, _ in network.named_parameters()}
 

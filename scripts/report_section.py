@@ -17,7 +17,10 @@ _REPORT = {
     "rouge_l": "ROUGE-L",
     "meteor": "METEOR (exact and stem)",
 }
-_WORTH = {"generated - none": "its own sentence against none", "full - generated": "the film's against its own"}
+_WORTH = {
+    "generated - none": "its own sentence against none",
+    "full - generated": "the film's against its own",
+}
 
 
 def writes_reports(evaluation: dict[str, Any]) -> bool:
@@ -38,9 +41,9 @@ def zones_line(zones: dict[str, Any]) -> str:
     """Say how many films have all six zones right."""
     exact = with_interval(zones["exact_match"])
     return (
-        f"Zones that the network finds, at a probability of one half, against those of the film's sentence: all "
-        f"six are right in {exact} of {zones['exact_match_n']:,} films, {number(zones['bits']['accuracy'])} of "
-        f"{zones['bits']['n']:,} single ones."
+        "Zones that the network finds, at a probability of one half, against those of the film's sentence: "
+        f"all six are right in {exact} of {zones['exact_match_n']:,} films, "
+        f"{number(zones['bits']['accuracy'])} of {zones['bits']['n']:,} single ones."
     )
 
 
@@ -51,9 +54,7 @@ def zones_table(zones: dict[str, Any]) -> str:
         scores = [number(found[score]) for score in ("precision", "recall", "f1")]
         rows.append([name.replace("_", " "), f"{found['support']:,}", *scores])
     macro = zones["macro"]
-    rows.append(
-        ["mean", "", number(macro["precision"]), number(macro["recall"]), with_interval(macro["f1"])]
-    )
+    rows.append(["mean", "", number(macro["precision"]), number(macro["recall"]), with_interval(macro["f1"])])
     return table(rows)
 
 

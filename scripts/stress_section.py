@@ -17,7 +17,9 @@ def calibration_lines(calibration: dict[str, Any] | None) -> str:
     if calibration is None:
         return "Confidence is not calibrated in this version (temperature 1)."
     writes = calibration.get("fitted_on", "right") == "empty"
-    sentences = "without a sentence, led by what the network writes," if writes else "with their own sentences"
+    sentences = (
+        "without a sentence, led by what the network writes," if writes else "with their own sentences"
+    )
     lines = [
         f"Logits are divided by the temperature {calibration['temperature']:.3f}, fitted on the "
         f"{calibration['n']:,} {calibration['section']} films {sentences} and stored in "
@@ -70,7 +72,7 @@ def stress_heading(stress: dict[str, Any]) -> str:
 
 
 def sentence_name(condition: str, writes: bool) -> str:
-    """Return what a reader calls a condition, of a network that writes the sentence it is not given or not."""
+    """Return what a reader calls a condition; `writes`: the network writes the sentence it is not given."""
     return WRITING.get(condition, condition_name(condition)) if writes else condition_name(condition)
 
 
