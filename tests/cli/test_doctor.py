@@ -38,9 +38,10 @@ def test_doctor_finds_what_is_wrong_with_a_bundle(tmp_path: Path, capsys: pytest
     )
     misspelled = {**TRAIN["layer"], "in_featurse": 1}
     write_config(path, "train", TRAIN | {"nested": {"used": 1, "dead": 2}, "second": misspelled})
-    write_config(path, "evaluate", {"surplus": 1})
+    write_config(path, "evaluate", {"surplus": 1, "conditions": ["right"]})
     write_config(path, "paper", {"layer#bais": False, "layer#bias": False})
-    write_config(path, "ablations", {"overlays": [], "tables": {"T": {"row": {"raet": 1}}}})
+    row = {"raet": 1, "conditions": ["empty"]}
+    write_config(path, "ablations", {"overlays": [], "tables": {"T": {"row": row}}})
     write_results(path, "0" * 64)
     assert main(["doctor", str(path)]) == 1
     printed = capsys.readouterr().out
@@ -60,6 +61,7 @@ def test_doctor_finds_what_is_wrong_with_a_bundle(tmp_path: Path, capsys: pytest
     ):
         assert f"problem: {problem}" in printed
     assert "the override layer#bias" not in printed
+    assert "the override conditions" not in printed
     (path / "models" / "model.pt").unlink()
     (path / "configs" / "train.json").write_text("{")
     (path / "configs" / "metadata.json").unlink()

@@ -75,7 +75,8 @@ def _check_configs(folder: Path, configs: dict[str, dict[str, Any]]) -> Iterator
         yield f"train + {name}", [*_faults(merged), *lost]
     if "ablations" in whole:
         names = [Path(name).stem for name in whole["ablations"].get("overlays", [])]
-        base = _merge(folder, "train", *names)
+        # a row may also name the text condition that it is scored under, a key of the evaluation
+        base = _merge(folder, "train", *names, *({"evaluate"} & whole.keys()))
         rows = [row for table in whole["ablations"].get("tables", {}).values() for row in table.values()]
         yield "ablations", sorted({problem for row in rows for problem in _lost(base, row)})
 
