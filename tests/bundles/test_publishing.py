@@ -86,7 +86,7 @@ def check_stress_and_calibration(bundle: Path, results: dict[str, Any]) -> None:
     assert hashed == results["calibration"]["weights_sha256"] == results["stress"]["weights_sha256"]
     assert read(bundle, "inference")["temperature"] == temperature != 1.0
     fitted_on = "empty" if writes_text(bundle) else "right"  # what most users of the bundle see
-    assert results["calibration"].get("fitted_on", "right") == fitted_on
+    assert results["calibration"]["fitted_on"] == fitted_on
     error = results["calibration"][fitted_on]["log_likelihood_loss"]
     assert error["after"] <= error["before"]
     assert 2 <= results["stress"]["n"] <= results["stress"]["n_section"] == 4
