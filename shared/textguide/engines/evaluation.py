@@ -268,7 +268,11 @@ def finite(value: Any) -> Any:
 
 def write_cases(path: Path, rows: Sequence[dict[str, Any]]) -> None:
     """Write one row for each condition and case."""
-    with atomic_path(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+    # A sentence may hold half a surrogate pair, a cut-off emoji, which UTF-8 cannot say.
+    with (
+        atomic_path(path) as temporary,
+        temporary.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file,
+    ):
         table = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
         table.writeheader()
         table.writerows(rows)
