@@ -63,23 +63,19 @@ def detector(options: Options) -> list[Measured]:
     """What share of a pass finding the zones takes; none without a detector."""
     bundle, image = loaded(options)
     network: Any = bundle.network
-    if network.detector_encoder is None:
+    if not hasattr(network.report_head, "detector_encoder"):
         return []
     with torch.inference_mode():
         padded, _, _ = prepare_inputs(image, None, None, 32, network.smallest)
-        maps = network.image_encoder(padded)[1:4]
-
-    def find_zones() -> None:
-        vectors, _, _ = network.detector_encoder(padded, maps)
-        network.zone_head(network.aggregator(vectors)[0])
+        maps = network.image_encoder(padded)
 
     steps = {
         "a whole pass": partial(network, image),
         "the image encoder": partial(network.image_encoder, padded),
-        "the detector": find_zones,
+        "the detector": partial(network.report_head, padded, maps),
     }
-    parameters = count(network.detector_encoder) + count(network.aggregator) + count(network.zone_head)
-    notes = {"parameters": {"a whole pass": count(network), "the detector": parameters}}
+    parameters = {"a whole pass": count(network), "the detector": count(network.report_head)}
+    notes = {"parameters": parameters}
     return [measured("parts of a pass", "ms", "a whole pass", milliseconds(options, steps), **notes)]
 
 

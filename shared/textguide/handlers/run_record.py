@@ -99,7 +99,8 @@ class RunRecord:
         network = plain_network(engine.network)  # type: ignore[attr-defined]
         for name, module in network.named_modules():
             if isinstance(module, PreTrainedModel) and name.count("model") == 1:
-                module.config.save_pretrained(self.folder / name.split(".")[0])
+                encoder = next(part for part in name.split(".") if part.endswith("_encoder"))
+                module.config.save_pretrained(self.folder / encoder)
         self.tokenizer.save_pretrained(str(self.folder / "tokenizer"))
         write_run_bundle(
             folder=self.folder,

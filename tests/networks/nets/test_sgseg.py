@@ -61,6 +61,7 @@ class _SGSeg:
 class TestSGSeg(_SGSeg, TextContract):
     variants = {
         "default": {},
+        "four sentences": {"sentences": 4},
         "own backbone, as printed": {**PAPER, "aggregator_scale": "sqrt_d", "detector_input": "unit"},
         "simple": {"report_head": "simple", "on_empty": "argmax"},
         "writes nothing": {"report_head": "none"},
@@ -104,6 +105,34 @@ def test_the_written_sentence_typed_back_gives_the_same_mask(on_empty):
     torch.testing.assert_close(typed["logits"], found["logits"], atol=1e-5, rtol=0)
     assert torch.equal(typed["zone_logits"], found["zone_logits"])
     assert len(found["zone_logits"].ge(0).unique(dim=0)) > 1, "all wrote the same"
+
+
+@torch.no_grad()
+def test_a_mask_without_a_sentence_is_the_mean_over_the_likeliest_sentences_by_their_probability():
+    network, images = build(sentences=4), draw_images(3)
+    found = network.report(images)
+    numbers, weights = network.report_writer.likeliest(found["zone_logits"])
+    probability = found["zone_logits"].sigmoid()
+    for sample in range(3):
+        bits = torch.arange(64).unsqueeze(1) >> torch.arange(6) & 1
+        joint = torch.where(bits > 0, probability[sample], 1 - probability[sample]).prod(dim=1)
+        assert numbers[sample].tolist() == joint.topk(4).indices.tolist()
+        torch.testing.assert_close(weights[sample], joint.topk(4).values / joint.topk(4).values.sum())
+    expected = torch.zeros(3, 1, 64, 96)
+    for rank in range(4):
+        ids, mask = (getattr(network.report_writer, name)[numbers[:, rank]] for name in ("ids", "mask"))
+        expected += weights[:, rank, None, None, None] * network(images, ids, mask).sigmoid()
+    torch.testing.assert_close(found["logits"].sigmoid(), expected, atol=1e-5, rtol=0)
+    one = build().report(images)["logits"]
+    assert (one - found["logits"]).abs().max() > 1e-3
+
+
+@torch.no_grad()
+def test_what_is_written_comes_first_even_where_it_is_not_the_likeliest():
+    writer = build(on_empty="argmax", sentences=3).report_writer
+    numbers, weights = writer.likeliest(torch.tensor([[-3.0, -1, -2, -3, -3, -3]]))
+    assert numbers.tolist() == [[2, 0, 4]]
+    assert weights[0, 1] > weights[0, 0]
 
 
 @torch.no_grad()
@@ -195,7 +224,7 @@ def test_the_query_selector_learns_and_what_only_boxes_would_train_stands_still(
     network = build().train()
     output = network(draw_images())
     ZoneLoss()(output, {"zones": torch.ones(4, 6)}).backward()
-    model = network.detector_encoder.model
+    model = network.report_head.detector_encoder.model
     assert model.enc_score_head.weight.grad.abs().sum() > 0
     assert not any(weight.requires_grad for weight in model.enc_bbox_head.parameters())
 
@@ -226,6 +255,7 @@ def test_what_it_shows_sums_up_and_the_words_of_place_are_those_of_the_zones():
         ({"detector_input": "raw"}, "input_range is 'raw': allowed are 'zscore' and 'unit'"),
         ({"aggregator_scale": "d"}, "aggregator_scale is 'd': allowed are 'none' and 'sqrt_d'"),
         ({"on_empty": "guess"}, "on_empty is 'guess': allowed are 'text', 'argmax' and 'no_text'"),
+        ({"sentences": 65}, "sentences is 65: 1 to 64 are allowed"),
         ({"self_guided_share": 2}, "self_guided_share is 2: a share between 0 and 1 is allowed"),
         ({"reads_text": False}, "report_head is 'lerg': allowed is 'none'"),
     ],

@@ -116,6 +116,32 @@ class GuideDecoder(nn.Module):
         expand, out = self.expand.conv_block, self.out.conv.conv
         return subpixel_logits(x, expand.weight, expand.bias, out.weight, out.bias, scale=self.scale)
 
+    def expected_probability(
+        self,
+        maps: list[torch.Tensor],
+        tokens: torch.Tensor,
+        padding: torch.Tensor,
+        weights: torch.Tensor,
+    ) -> torch.Tensor:
+        """Decode every image under several sentences, and add up what each finds by its weight.
+
+        Args:
+            maps: as in `forward`.
+            tokens: (B, K, L, text_width), of K sentences for each image.
+            padding: (B, K, L) bool.
+            weights: (B, K).
+
+        Returns:
+            (B, 1, W, H), the weighted sum of the K probabilities.
+        """
+        batch, count = weights.shape[0], weights.shape[1]
+        repeated = [level.repeat_interleave(count, dim=0) for level in maps]
+        has_text = torch.ones(batch * count, dtype=torch.bool, device=weights.device)
+        texts = torch.jit.annotate(dict[str, torch.Tensor], {})
+        logits = self.forward(repeated, tokens.flatten(0, 1), padding.flatten(0, 1), has_text, texts, texts)
+        probability = logits.sigmoid().unflatten(0, (batch, count))  # (B, K, 1, W, H)
+        return (probability * weights[:, :, None, None, None]).sum(dim=1)
+
     @torch.jit.unused
     def attention(
         self,

@@ -33,9 +33,12 @@ class ReportWriter(nn.Module):
             zone), or `no_text`: nothing.
         share: of the training samples without a sentence, how many get a written one, its zones drawn by
             their probabilities (scheduled sampling, Bengio et al., NeurIPS 2015). In evaluation all do.
+        sentences: over how many of the likeliest sentences the mask of such a sample is averaged in
+            evaluation, each by its probability (ours); 1 is the paper: the written one alone.
 
     Raises:
-        ValueError: there are not 64 sentences, or one is empty; an unknown choice, or a share outside [0, 1].
+        ValueError: there are not 64 sentences, or one is empty; an unknown choice, a share outside [0, 1], or
+            a number of sentences outside 1 to 64.
     """
 
     if TYPE_CHECKING:  # TorchScript takes annotations at run time for its own, and strings for unknown types
@@ -51,6 +54,7 @@ class ReportWriter(nn.Module):
         length: int = 1,
         on_empty: str = "text",
         share: float = 0.0,
+        sentences: int = 1,
     ) -> None:
         super().__init__()
         check_choice("on_empty", on_empty, ("text", "argmax", "no_text"))
@@ -61,7 +65,9 @@ class ReportWriter(nn.Module):
                 f"{len(reports)} reports, {sum(not report for report in reports)} of them empty: the token "
                 f"ids of {2**ZONES} sentences are needed, one for each set of {ZONES} zones"
             )
-        self.on_empty, self.share = on_empty, float(share)
+        if not 1 <= sentences <= len(reports):
+            raise ValueError(f"sentences is {sentences}: 1 to {len(reports)} are allowed")
+        self.on_empty, self.share, self.sentences = on_empty, float(share), sentences
         longest = max(length, *map(len, reports))
         ids = [[*report, *[0] * (longest - len(report))] for report in reports]
         mask = [[1] * len(report) + [0] * (longest - len(report)) for report in reports]
@@ -101,11 +107,31 @@ class ReportWriter(nn.Module):
             written = written & (torch.rand(len(written), device=written.device) < self.share)
         if self.on_empty == "no_text":
             written = written & bits.any(dim=1)
-        weights = 2 ** torch.arange(bits.shape[1], device=bits.device)
-        return written, (bits * weights).sum(dim=1)
+        return written, self.numbers_of(bits)
+
+    def likeliest(self, zone_logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Rank the sentences: the one that is written first, then the likeliest others.
+
+        Args:
+            zone_logits: (B, 6), of independent zones.
+
+        Returns:
+            numbers (B, K) of `sentences` sentences, and their probabilities (B, K) among each other, sum 1.
+        """
+        every = torch.arange(self.ids.shape[0], device=zone_logits.device)
+        bits = (every.unsqueeze(1) >> torch.arange(zone_logits.shape[1], device=every.device)) & 1  # (64, 6)
+        known, unknown = functional.logsigmoid(zone_logits), functional.logsigmoid(-zone_logits)
+        scores = known @ bits.T.to(known.dtype) + unknown @ (1 - bits).T.to(known.dtype)  # (B, 64)
+        written = self.numbers_of(self.written_zones(zone_logits)).unsqueeze(1)
+        numbers = scores.scatter(1, written, float("inf")).topk(self.sentences, dim=1).indices
+        return numbers, scores.gather(1, numbers).softmax(dim=1)
+
+    def numbers_of(self, bits: torch.Tensor) -> torch.Tensor:
+        """Turn six bits (B, 6) into the number (B,) of their sentence."""
+        return (bits * 2 ** torch.arange(bits.shape[1], device=bits.device)).sum(dim=1)
 
     def forward(self, numbers: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Look up features (B, L, width) and padding (B, L), True where they hold nothing."""
+        """Look up features (..., L, width) and padding (..., L), True where they hold nothing."""
         return self.features[numbers], self.mask[numbers] == 0
 
     def says_place(self, ids: torch.Tensor) -> torch.Tensor:

@@ -32,10 +32,9 @@ from textguide.arguments import keeps_arguments
 from textguide.choices import check_choice
 from textguide.networks.blocks.guide_decoder import MIXED_LENGTH, GuideDecoder
 from textguide.networks.blocks.inputs import prepare_inputs
-from textguide.networks.blocks.location_aggregator import LocationAggregator
-from textguide.networks.blocks.shown_maps import enlarge, paint
+from textguide.networks.blocks.shown_maps import show_queries, show_reading
 from textguide.networks.encoders.convnext import ConvNeXtEncoder
-from textguide.networks.encoders.detector import DetectorEncoder
+from textguide.networks.encoders.report_heads import LERG, SimpleReportHead
 from textguide.networks.encoders.report_writer import ZONES, ReportWriter, choose_rows
 from textguide.networks.encoders.text import TextEncoder
 
@@ -51,13 +50,14 @@ class SGSeg(nn.Module):
         report_head: `lerg`, `simple` (no detector), or `none`: nothing is written, and a missing sentence is
             no sentence.
         detector_encoder: architecture of the RT-DETR, see `DetectorEncoder`; for `lerg`.
-        detector_backbone: `own` (the paper) or `shared`, the maps of the image encoder.
+        detector_backbone: see `LERG.backbone`.
         detector_init: see `DetectorEncoder.init`.
         detector_input: see `DetectorEncoder.input_range`.
-        aggregator_scale: `none` (the paper) or `sqrt_d`, of the attention over the objects.
+        aggregator_scale: see `LocationAggregator`.
         on_empty: see `ReportWriter`.
         self_guided_share: see `ReportWriter.share`.
         marks_written: whether a learned vector tells a written sentence from a typed one; the paper has none.
+        sentences: see `ReportWriter`.
         reads_text: False: the decoder never reads a sentence, `no_text` is `skip` (Table 2, without text).
         contrastive: publish what a contrastive loss compares (the warm-up, and Table 2's CLIP row), the text
             through one linear layer, since the widths differ (ours).
@@ -87,6 +87,7 @@ class SGSeg(nn.Module):
         on_empty: str = "text",
         self_guided_share: float = 0.0,
         marks_written: bool = True,
+        sentences: int = 1,
         reads_text: bool = True,
         contrastive: bool = False,
         no_text: str = "token",
@@ -96,7 +97,6 @@ class SGSeg(nn.Module):
     ) -> None:
         super().__init__()
         check_choice("report_head", report_head, ("lerg", "simple", "none") if reads_text else ("none",))
-        check_choice("detector_backbone", detector_backbone, ("own", "shared"))
         self.reads_text, self.contrastive = reads_text, contrastive
         self.self_guided, self.zones = report_head != "none", ZONES
         self.image_encoder = ConvNeXtEncoder(image_encoder, pooled=False)
@@ -104,20 +104,15 @@ class SGSeg(nn.Module):
         length = MIXED_LENGTH if token_mixing == "conv24" else None
         self.text_encoder = TextEncoder(text_encoder, fixed_length=length)
         width = self.text_encoder.width
-        self.report_writer = ReportWriter(reports, width, length or 1, on_empty, self_guided_share)
-        self.detector_encoder: DetectorEncoder | None = None
-        self.aggregator: LocationAggregator | None = None
-        self.zone_head: nn.Linear | None = None
-        self.smallest = 1
+        self.report_writer = ReportWriter(reports, width, length or 1, on_empty, self_guided_share, sentences)
+        self.report_head: nn.Module | None = None
         if report_head == "lerg":
-            maps = channels[1:] if detector_backbone == "shared" else None
-            architecture = {} if detector_encoder is None else detector_encoder
-            self.detector_encoder = DetectorEncoder(architecture, maps, detector_init, detector_input)
-            self.aggregator = LocationAggregator(self.detector_encoder.width, aggregator_scale)
-            self.zone_head = nn.Linear(self.detector_encoder.width, ZONES)
-            self.smallest = self.detector_encoder.smallest
+            self.report_head = LERG(
+                detector_encoder, detector_backbone, channels, detector_init, detector_input, aggregator_scale
+            )
         elif report_head == "simple":
-            self.zone_head = nn.Linear(channels[3], ZONES)
+            self.report_head = SimpleReportHead(channels[3])
+        self.smallest = int(getattr(self.report_head, "smallest", 1))
         self.written_mark = nn.Parameter(torch.zeros(width), requires_grad=marks_written)
         self.text_pooled: nn.Module | None = nn.Linear(width, channels[3]) if contrastive else None
         no_text = no_text if reads_text else "skip"
@@ -149,7 +144,7 @@ class SGSeg(nn.Module):
         if not torch.jit.is_scripting():  # noqa: SIM102 (a script compiles what stands behind `and`)
             if self.training:
                 extras["logits"] = logits
-                if self.zone_head is not None:
+                if self.report_head is not None:
                     extras["zone_logits"] = zone_logits
                 return extras  # type: ignore[return-value]
         return logits
@@ -195,34 +190,25 @@ class SGSeg(nn.Module):
             attention_mask: as in `forward`.
 
         Returns:
-            Maps (B, 1, W, H): `probability`; `attention_LEVEL`, the share of the attention of each place of
-            that stride that went to words of place (zones and sides); `detector`, the aggregator's weights
-            where its queries start, largest 1. Facts: `read_ids` and `read_mask` (B, L), the sentence that
-            was read; `word_importance` (B, L), the mean attention of all places and levels to each token
-            (Fig. 2), sum 1; where a report is written, `zone_probabilities` (B, 6), `query_weights` (B, Q),
-            sum 1, and `query_boxes` (B, Q, 4): centre and size along W and H, as shares of the image.
+            `probability` (B, 1, W, H); `read_ids` and `read_mask` (B, L), the sentence that was read; what
+            `show_reading` tells of its words; where a report is written, `zone_probabilities` (B, 6),
+            and what `show_queries` tells of the detector.
         """
         padded, ids, mask = prepare_inputs(image, input_ids, attention_mask, 32, self.smallest)
         features = self.image_encoder(padded)
         zone_logits, weights, boxes = self._find_zones(padded, features)
-        tokens, padding, has_text, ids, mask = self._read(ids, mask, zone_logits)
+        tokens, padding, has_text, written, ids, mask = self._read(ids, mask, zone_logits)
         logits, attention = self.decoder.attention(features[:4], tokens, padding, has_text, {}, {})
-        width, height = image.shape[2:]
+        logits = self._soften(logits, features[:4], zone_logits, written)
         ids, mask = ids[:, : tokens.shape[1]], mask[:, : tokens.shape[1]]
-        is_place = (self.report_writer.says_place(ids) & (mask > 0))[:, :, None, None]  # (B, L, 1, 1)
-        shown = {"probability": logits[:, :, :width, :height].sigmoid(), "read_ids": ids, "read_mask": mask}
-        for level, weights_of in attention.items():
-            share = (weights_of * is_place).sum(dim=1, keepdim=True)
-            shown[f"attention_{level}"] = enlarge(share, padded)[..., :width, :height]
-        per_level = [weights.mean(dim=(2, 3)) for weights in attention.values()]
-        shown["word_importance"] = torch.stack(per_level).mean(dim=0)
-        if self.zone_head is not None:
+        width, height = image.shape[2:]
+        shown = {"probability": logits[..., :width, :height].sigmoid(), "read_ids": ids, "read_mask": mask}
+        shown |= show_reading(attention, self.report_writer.says_place(ids) & (mask > 0), padded)
+        if self.report_head is not None:
             shown["zone_probabilities"] = zone_logits.sigmoid()
-        if self.detector_encoder is not None:
-            shown["detector"] = paint(weights, boxes, padded)[..., :width, :height]
-            scale = boxes.new_tensor([padded.shape[2] / width, padded.shape[3] / height])
-            shown |= {"query_weights": weights, "query_boxes": boxes * scale.repeat(2)}
-        return shown
+        if weights.shape[1]:
+            shown |= show_queries(weights, boxes, padded, image)
+        return {name: it[..., :width, :height] if it.dim() == 4 else it for name, it in shown.items()}
 
     @torch.jit.unused
     def text_free(self) -> SGSeg:
@@ -245,7 +231,7 @@ class SGSeg(nn.Module):
         padded, ids, mask = prepare_inputs(image, input_ids, attention_mask, 32, self.smallest)
         features = self.image_encoder(padded)
         zone_logits, _, _ = self._find_zones(padded, features)
-        tokens, padding, has_text, _, read_mask = self._read(ids, mask, zone_logits)
+        tokens, padding, has_text, written, _, read_mask = self._read(ids, mask, zone_logits)
         extras: dict[str, torch.Tensor] = {}
         if self.text_pooled is not None:
             kept = (~padding).unsqueeze(2).to(tokens.dtype)
@@ -253,29 +239,41 @@ class SGSeg(nn.Module):
             extras["image_g"] = features[3].mean(dim=(2, 3))
             extras["text_g"] = self.text_pooled((tokens * kept).sum(dim=1) / kept.sum(dim=1))
         logits = self.decoder(features[:4], tokens, padding, has_text, {}, {})
+        if not self.training:
+            logits = self._soften(logits, features[:4], zone_logits, written)
         return logits[:, :, : image.shape[2], : image.shape[3]], zone_logits, extras
 
+    def _soften(
+        self, logits: torch.Tensor, maps: list[torch.Tensor], zone_logits: torch.Tensor, written: torch.Tensor
+    ) -> torch.Tensor:
+        """Average what was decoded under the written sentence with what its likeliest alternatives give."""
+        rows = written.nonzero().squeeze(1)
+        if self.report_writer.sentences == 1 or len(rows) == 0:
+            return logits
+        numbers, weights = self.report_writer.likeliest(zone_logits[rows])
+        tokens, padding = self.report_writer(numbers[:, 1:])
+        others = self.decoder.expected_probability(
+            [level[rows] for level in maps], tokens + self.written_mark, padding, weights[:, 1:]
+        )
+        probability = logits[rows].sigmoid() * weights[:, :1, None, None] + others
+        return logits.index_copy(0, rows, probability.logit(eps=1e-6).to(logits.dtype))
+
     def _find_zones(
-        self, padded: torch.Tensor, features: list[torch.Tensor]
+        self, padded: torch.Tensor, maps: list[torch.Tensor]
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Give zone logits (B, 6), and of the detector the queries' weights (B, Q) and boxes (B, Q, 4)."""
-        pooled, weights = features[3].mean(dim=(2, 3)), padded.new_zeros(padded.shape[0], 0)
-        boxes = padded.new_zeros(padded.shape[0], 0, 4)
-        if self.detector_encoder is not None:
-            vectors, _, boxes = self.detector_encoder(padded, features[1:4])
-            if self.aggregator is not None:
-                pooled, weights = self.aggregator(vectors)
-        zone_logits = padded.new_full((padded.shape[0], self.zones), -1.0)
-        if self.zone_head is not None:
-            zone_logits = self.zone_head(pooled)
-        return zone_logits, weights, boxes
+        """Give zone logits (B, 6), and of a detector the queries' weights (B, Q) and boxes (B, Q, 4)."""
+        if self.report_head is not None:
+            return self.report_head(padded, maps)
+        nothing = padded.new_zeros(padded.shape[0], self.zones)
+        return nothing - 1.0, nothing[:, :0], nothing[:, :0]
 
     def _read(
         self, ids: torch.Tensor, mask: torch.Tensor, zone_logits: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
         """Encode what is typed and look up what is written.
 
-        Gives tokens (B, L, width), padding (B, L), has_text (B,), and ids and mask (B, L) of what is read.
+        Gives tokens (B, L, width), padding (B, L), has_text and written (B,), ids and mask (B, L) of what is
+        read.
         """
         writer = self.report_writer
         written, numbers = writer.choose(zone_logits, mask)
@@ -294,4 +292,4 @@ class SGSeg(nn.Module):
         tokens = tokens + written[:, None, None] * self.written_mark
         if not self.reads_text:
             has_text = torch.zeros_like(has_text)
-        return tokens, padding, has_text, read_ids, read_mask
+        return tokens, padding, has_text, written, read_ids, read_mask
