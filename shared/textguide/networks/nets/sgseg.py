@@ -60,7 +60,7 @@ class SGSeg(nn.Module):
         sentences: see `ReportWriter`.
         reads_text: False: the decoder never reads a sentence, `no_text` is `skip` (Table 2, without text).
         contrastive: publish what a contrastive loss compares (the warm-up, and Table 2's CLIP row), the text
-            through one linear layer, since the widths differ (ours).
+            through one linear layer where the widths differ (ours).
         no_text: see `GuideDecoder`.
         token_mixing: see `GuideDecoder`.
         guide_scale: see `GuideDecoder`.
@@ -114,7 +114,9 @@ class SGSeg(nn.Module):
             self.report_head = SimpleReportHead(channels[3])
         self.smallest = int(getattr(self.report_head, "smallest", 1))
         self.written_mark = nn.Parameter(torch.zeros(width), requires_grad=marks_written)
-        self.text_pooled: nn.Module | None = nn.Linear(width, channels[3]) if contrastive else None
+        self.text_pooled: nn.Module | None = None
+        if contrastive:
+            self.text_pooled = nn.Identity() if width == channels[3] else nn.Linear(width, channels[3])
         no_text = no_text if reads_text else "skip"
         self.decoder = GuideDecoder(channels, width, (), token_mixing, no_text, guide_scale, position)
 
