@@ -33,8 +33,13 @@ _INK, _PALE = "#333333", "#dddddd"
 _ROW, _HEAD, _GAP, _FOOT = 0.235, 1.05, 0.75, 1.0  # inches
 
 
-def condition_name(condition: str) -> str:
-    """Return what a reader calls a condition: `paraphrase:per_side` is "per side"."""
+def condition_name(condition: str, writes: bool = False) -> str:
+    """Return what a reader calls a condition: `paraphrase:per_side` is "per side".
+
+    A network that `writes` reads its own sentence where it is given none.
+    """
+    if writes and condition == "empty":
+        return "the network's own sentence"
     return NAMES.get(condition, condition.removeprefix("paraphrase:").replace("_", " "))
 
 
@@ -105,7 +110,8 @@ def _draw_block(axes: Any, conditions: dict[str, Any], names: Sequence[str]) -> 
         _draw_row(axes, at, conditions[name])
     _draw_reference(axes, conditions["right"])
     axes.set_ylim(len(names) - 0.3, -0.7)
-    axes.set_yticks(range(len(names)), [condition_name(name) for name in names])
+    writes = "unguided" in conditions
+    axes.set_yticks(range(len(names)), [condition_name(name, writes) for name in names])
     axes.margins(x=0.06)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
@@ -177,7 +183,8 @@ def _write_head_and_foot(figure: Any, report: dict[str, Any], title: str, height
         for kind, label in _KINDS.items()
         if kind in kinds
     ]
-    tick = "the right sentence on the same images (no sentence, for irrelevant and open ones)"
+    without = condition_name("empty", "unguided" in report["conditions"])
+    tick = f"the right sentence on the same images ({without}, for irrelevant and open ones)"
     marks.append(Line2D([], [], marker="|", linestyle="", markersize=9, color=_INK, label=tick))
     figure.legend(
         handles=marks, loc="lower left", bbox_to_anchor=(0.01, 0.0), ncols=2, frameon=False, fontsize=8.5,
