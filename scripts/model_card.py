@@ -15,7 +15,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from card_table import table, with_interval
-from report_section import WRITING, report_section, writes_reports
+from report_section import WRITING, report_section, words_line, writes_reports
 from stress_section import calibration_lines, stress_section
 
 BEGIN, END = "<!-- results: begin (scripts/model_card.py) -->", "<!-- results: end -->"
@@ -38,6 +38,9 @@ def render(results: dict[str, Any], docs: Path) -> str:
     ]
     if writes_reports(evaluation):
         parts += ["### Written reports", report_section(evaluation)]
+    if "word_importance" in results:
+        words = results["word_importance"]["sentences"].items()
+        parts += ["### Words that it reads", *[f"* {words_line(kind, found)}" for kind, found in words]]
     if "stress" in results:
         parts += ["### Stress card", stress_section(results["stress"], docs)]
     parts += ["### Calibration", calibration_lines(results.get("calibration"))]

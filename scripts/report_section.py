@@ -23,6 +23,10 @@ _WORTH = {
 }
 
 
+ALL_LEVELS = "mean"
+"""How the attention over all levels is called."""
+
+
 def writes_reports(evaluation: dict[str, Any]) -> bool:
     """Tell whether the network of an evaluation writes the sentence that it is not given."""
     return "zones" in evaluation.get("conditions", {}).get("empty", {})
@@ -83,3 +87,20 @@ def differences_table(differences: dict[str, Any]) -> str:
 def number(value: float | None) -> str:
     """Write a score; a dash where it is not defined."""
     return "\N{EN DASH}" if value is None else f"{value:.3f}"
+
+
+def words_line(kind: str, summary: dict[str, Any]) -> str:
+    """Say what was found of one kind of sentences."""
+    if not summary["films"]:
+        return f"{kind} sentences: none of {summary['films_without_place']:,} names a place"
+    counted, bare = summary["with_special_tokens"], summary["without_special_tokens"]
+    found = counted[ALL_LEVELS]
+    levels = [
+        f"stride {level} {one['exceeds']['value']:.1%}" for level, one in counted.items() if level.isdigit()
+    ]
+    return (
+        f"{kind} sentences: on {summary['films']:,} films the location words' share of attention "
+        f"({found['attention_share']:.1%}) exceeds their share of tokens ({found['token_share']:.1%}) in "
+        f"{found['exceeds']['value']:.1%} of them ({', '.join(levels)}; special tokens left out "
+        f"{bare[ALL_LEVELS]['exceeds']['value']:.1%}); {summary['films_without_place']:,} more name no place"
+    )

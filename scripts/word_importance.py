@@ -1,13 +1,15 @@
 """Ask a network that writes reports which words it attends to: those of place, or the rest?
 
 python scripts/word_importance.py BUNDLE --data DIR [--cases 200] [--section validation] [--weights FILE]
-    [--output runs/word_importance.json]
+    [--output runs/word_importance.json] [--publish]
 
 On each film, for the sentence that the network writes and for the true one: the share of the cross-attention
 that goes to words of place (zones and sides), against their share of the tokens. Were all tokens alike, the
 two would be equal. Attention is the mean over all places of a decoder level, level by level and over the
 levels (SGSeg, Ye et al., MICCAI 2024, Fig. 2). The signs at the two ends of a sentence are tokens too: each
 number is given with them and without. Films whose sentence names no place take no part, and are counted.
+With `--publish` the numbers also become the entry `word_importance` of `BUNDLE/docs/results.json`, and a part
+of the card.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from model_card import update
+from report_section import ALL_LEVELS, words_line
 from textguide.atomic_write import atomic_path
 from textguide.data import load_datalist, read_datalist, split_hash
 from textguide.metrics.bootstrap import mean_with_interval
@@ -34,7 +38,6 @@ from textguide.segmenter.preparation import Preparation
 
 KINDS = ("generated", "true")
 COUNTED = {"with_special_tokens": True, "without_special_tokens": False}
-ALL_LEVELS = "mean"
 Shares = dict[str, dict[str, tuple[float, float]]]
 
 
@@ -139,23 +142,6 @@ def summarise(shares: list[Shares | None], groups: list[str]) -> dict[str, Any]:
     return summary
 
 
-def line(kind: str, summary: dict[str, Any]) -> str:
-    """Say what was found of one kind of sentences."""
-    if not summary["films"]:
-        return f"{kind} sentences: none of {summary['films_without_place']:,} names a place"
-    counted, bare = (summary[way] for way in COUNTED)
-    found = counted[ALL_LEVELS]
-    levels = [
-        f"stride {level} {one['exceeds']['value']:.1%}" for level, one in counted.items() if level.isdigit()
-    ]
-    return (
-        f"{kind} sentences: on {summary['films']:,} films the location words' share of attention "
-        f"({found['attention_share']:.1%}) exceeds their share of tokens ({found['token_share']:.1%}) in "
-        f"{found['exceeds']['value']:.1%} of them ({', '.join(levels)}; special tokens left out "
-        f"{bare[ALL_LEVELS]['exceeds']['value']:.1%}); {summary['films_without_place']:,} more name no place"
-    )
-
-
 def main(arguments: list[str]) -> dict[str, Any]:
     """Ask, write and print what was found, and return it.
 
@@ -172,6 +158,7 @@ def main(arguments: list[str]) -> dict[str, Any]:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--weights", type=Path)
     parser.add_argument("--device")
+    parser.add_argument("--publish", action="store_true")
     parser.add_argument("--output", type=Path, default=Path("runs/word_importance.json"))
     given = parser.parse_args(arguments)
     bundle = load_bundle(given.bundle, given.device, given.weights)
@@ -195,7 +182,13 @@ def main(arguments: list[str]) -> dict[str, Any]:
     with atomic_path(given.output) as temporary:
         temporary.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     for kind, summary in report["sentences"].items():
-        print(line(kind, summary))
+        print(words_line(kind, summary))
+    if given.publish:
+        results = bundle.path / "docs" / "results.json"
+        content = json.loads(results.read_text(encoding="utf-8")) | {"word_importance": report}
+        with atomic_path(results) as temporary:
+            temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        update(bundle.path)
     return report
 
 

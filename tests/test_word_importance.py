@@ -70,11 +70,11 @@ def test_a_film_counts_where_the_share_of_attention_is_the_larger(word_importanc
     assert 0 <= entry["exceeds"]["low"] < entry["exceeds"]["high"] <= 1
     assert entry["attention_share"] == pytest.approx(1.9 / 3)
     assert found["with_special_tokens"]["8"]["exceeds"]["value"] == pytest.approx(1 / 3)
-    printed = word_importance.line("true", found)
+    printed = word_importance.words_line("true", found)
     assert "on 3 films the location words' share of attention (63.3%) exceeds" in printed
     assert "in 66.7% of them (stride 8 33.3%; special tokens left out 66.7%); 1 more name no place" in printed
     empty = word_importance.summarise([None], ["a"])
-    assert word_importance.line("true", empty) == "true sentences: none of 1 names a place"
+    assert word_importance.words_line("true", empty) == "true sentences: none of 1 names a place"
 
 
 def test_attention_is_that_of_the_true_sentence_and_of_the_one_that_is_written(
@@ -124,3 +124,17 @@ def test_a_network_that_writes_nothing_is_refused(
     toy = make_toy_bundle(tmp_path / "toy")
     with pytest.raises(ValueError, match="the network of 'toy' writes no reports"):
         word_importance.main([str(toy), "--data", str(films)])
+
+
+def test_published_the_numbers_join_the_results_and_the_card_is_rendered_anew(
+    word_importance: ModuleType, films: Path, writing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = writing / "docs" / "results.json"
+    results.parent.mkdir(exist_ok=True)
+    results.write_text('{"evaluation": {"n": 7}}')
+    rendered: list[Path] = []
+    monkeypatch.setattr(word_importance, "update", rendered.append)
+    words = [str(writing), "--data", str(films), "--cases", "2", "--device", "cpu", "--publish"]
+    report = word_importance.main([*words, "--output", str(tmp_path / "found.json")])
+    assert json.loads(results.read_text()) == {"evaluation": {"n": 7}, "word_importance": report}
+    assert rendered == [writing]
