@@ -183,7 +183,7 @@ def _write_head_and_foot(figure: Any, report: dict[str, Any], title: str, height
         for kind, label in _KINDS.items()
         if kind in kinds
     ]
-    without = "the network's own" if "unguided" in report["conditions"] else "no sentence"
+    without = "its own" if "unguided" in report["conditions"] else "no sentence"
     tick = f"the right sentence on the same images ({without}, for irrelevant and open ones)"
     marks.append(Line2D([], [], marker="|", linestyle="", markersize=9, color=_INK, label=tick))
     figure.legend(
