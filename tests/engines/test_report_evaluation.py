@@ -7,11 +7,10 @@ import sys
 
 import pytest
 import torch
-from monai.data import DataLoader
 from PIL import Image
 from tests.engines.toy_evaluation import ObedientNetwork, WritingNetwork, build
 
-from textguide.engines import RetextedDataset, StressEvaluation, measure_calibration
+from textguide.engines import StressEvaluation, measure_calibration
 from textguide.engines.report_evaluation import choose_cases, is_read_back, report_summary
 from textguide.inferers import ReportInferer, TextSliceInferer
 from textguide.text import write_report
@@ -143,8 +142,6 @@ def test_without_nltk_nothing_runs(tmp_path, monkeypatch):
 
 def test_the_stress_card_of_a_network_that_writes_has_the_unguided_condition(tmp_path):
     evaluation = written(tmp_path, conditions=("right",))
-    validated = evaluation.evaluator.data_loader.dataset
-    evaluation.evaluator.data_loader = DataLoader(RetextedDataset(validated), batch_size=4)  # without a text
     stress = StressEvaluation(evaluation, side_warnings=lambda *_: None)
     assert "unguided" in stress.conditions
     stress.conditions = ("right", "empty", "unguided")

@@ -13,28 +13,17 @@ class RetextedDataset(Dataset):
     """The items of a data set with other texts: images come out of its cache, tokens are made anew.
 
     Args:
-        dataset: a MONAI data set whose `transform` is fixed (not random) and keeps `text` in its items, or
-            one of these, whose texts no longer count.
-        texts: the text of each item; None leaves the item out. By default no item has a text: a network that
-            writes its own is validated by that.
-
-    Attributes:
-        data: the records of the data set, with their own texts.
+        dataset: a MONAI data set whose `transform` is fixed (not random) and keeps `text` in its items.
+        texts: the text of each item; None leaves the item out.
 
     Raises:
         ValueError: as many texts as items are needed, and a fixed transform.
     """
 
-    dataset: Any
-
-    def __init__(self, dataset: Any, texts: Sequence[str | None] | None = None) -> None:
-        if isinstance(dataset, RetextedDataset):
-            dataset = dataset.dataset
-        texts = [""] * len(dataset) if texts is None else texts
+    def __init__(self, dataset: Any, texts: Sequence[str | None]) -> None:
         if len(texts) != len(dataset):
             raise ValueError(f"{len(texts)} texts for {len(dataset)} items; one for each is needed")
         self.dataset = dataset
-        self.data = dataset.data
         self.items = [(index, text) for index, text in enumerate(texts) if text is not None]
         self.steps = text_steps(dataset.transform)
 

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from textguide.engines.case_recorder import Arrays, CaseRecorder, unpack
 from textguide.engines.evaluation import ConditionEvaluation
-from textguide.engines.retexted_dataset import RetextedDataset
 from textguide.engines.self_guidance import guidance_of
 from textguide.engines.stress_parts import StressParts
 from textguide.engines.stress_texts import Pair, twin_texts
@@ -98,8 +97,6 @@ def load_once(evaluation: ConditionEvaluation, cases: int | None) -> list[Record
     loader = evaluation.evaluator.data_loader
     assert isinstance(loader, DataLoader)
     dataset: Any = loader.dataset
-    if isinstance(dataset, RetextedDataset):  # whose texts are not those of the records
-        dataset = dataset.dataset
     records = choose_patients(list(dataset.data), cases, evaluation.seed)
     evaluation.evaluator.data_loader = DataLoader(
         CacheDataset(records, dataset.transform, progress=False),
